@@ -15,9 +15,29 @@ export default defineConfig({
   plugins: [shellAsText],
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/real-sq/**', 'test/rig/**'] } },
-      { extends: true, test: { name: 'sq', include: ['test/real-sq/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 300_000 } },
-      { extends: true, test: { name: 'hosts', include: ['test/rig/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 600_000, fileParallelism: false } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/real-sq/**', 'test/rig/**'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'sq',
+          include: ['test/real-sq/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'hosts',
+          include: ['test/rig/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'] },
   },

@@ -6,7 +6,10 @@ import { build } from 'esbuild';
 const shellAsText = {
   name: 'shell-as-text',
   setup({ onLoad }) {
-    onLoad({ filter: /\.sh$/ }, async ({ path }) => ({ contents: await readFile(path, 'utf8'), loader: 'text' }));
+    onLoad({ filter: /\.sh$/ }, async ({ path }) => ({
+      contents: await readFile(path, 'utf8'),
+      loader: 'text',
+    }));
   },
 };
 
