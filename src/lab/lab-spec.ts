@@ -1,0 +1,55 @@
+/** Where an instance's phext files lie: a folder given by `--data-dir`, or the working directory SQ was started in. */
+export type LabData =
+  /** A folder below the host's `data/`, given as `--data-dir`. */
+  | { readonly kind: 'folder'; readonly name: string }
+  /** No `--data-dir`: the data lies where SQ was started, a folder below the host's `home/`. */
+  | { readonly kind: 'cwd'; readonly name: string };
+
+/** One SQ server of a lab host. Its port is chosen when the lab starts. */
+export interface LabInstanceSpec {
+  /** The primary phext, without `.phext`. */
+  readonly phext: string;
+  readonly data: LabData;
+  /** About how many bytes of content to generate. */
+  readonly bytes: number;
+  /** Start it with `--key`; the key lies in a file of the host's home. */
+  readonly key?: boolean;
+  /** False: installed and filled, and not started. */
+  readonly started?: boolean;
+}
+
+/** One host of the embedded ranch, as plain JSON. */
+export interface LabHostSpec {
+  readonly name: string;
+  readonly sentinel?: string;
+  readonly tags?: readonly string[];
+  readonly zone?: string;
+  readonly after?: readonly string[];
+  /** `absent`: it has an address and a port, and nobody listens there. */
+  readonly expect?: 'present' | 'absent';
+  /** The name of the lab host that is the only way to this one. */
+  readonly jump?: string;
+  /** False: direct-tcpip is administratively prohibited. */
+  readonly forwarding?: boolean;
+  /** The binary's version; undefined: nothing is installed. */
+  readonly version?: string;
+  /** The binary says `version` and has another sha256 than the artifact of that version. */
+  readonly otherBinary?: boolean;
+  /** Where the binary lies, relative to the host's folder: `bin/sq` (the default), `home/.cargo/bin/sq`. */
+  readonly binary?: string;
+  readonly instances: readonly LabInstanceSpec[];
+  /** Answers every command with this, instead of running it. */
+  readonly canned?: CannedAnswer;
+}
+
+/** What a host that runs nothing answers to every command. */
+export interface CannedAnswer {
+  /**
+   * Standard output. `{0}` to `{9}` stand for what the groups of `pattern` matched in the command, for answers that
+   * must repeat a word of the question.
+   */
+  readonly stdout: string;
+  readonly exitCode: number;
+  /** A regular expression that is searched in the command. */
+  readonly pattern?: string;
+}
