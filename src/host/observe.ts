@@ -1,0 +1,67 @@
+import { troubleOf } from '../domain/errors.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { Clock, RemoteScript, Shell, Transport } from '../domain/ports.ts';
+import type { HostSpec } from '../domain/ranch.ts';
+import script from './observe.sh';
+import { type KnownVersions, parseObservation } from './parse-observation.ts';
+
+/** A look takes about 50 ms on an idle host; one that swaps may need seconds. */
+const LOOK_DEADLINE_MS = 20_000;
+/** A host with 100 servers and 1,000 phexts answers with about 150 kB. */
+const LOOK_MAX_BYTES = 1024 * 1024;
+
+/** The look as data: what is run on the host, and with what. */
+export function observeScript(spec: HostSpec, known: KnownVersions): RemoteScript {
+  const binaries = spec.instances.flatMap(({ binary }) => (binary ? [`b:${binary}`] : []));
+  const folders = spec.instances.flatMap(({ dataDir }) => (dataDir ? [`d:${dataDir}`] : []));
+  const shas = [...known.keys()].map((sha) => `k:${sha}`);
+  return {
+    name: 'observe',
+    text: script,
+    args: [...new Set([...binaries, ...folders, ...shas])],
+    become: spec.become === 'sudo',
+  };
+}
+
+/** Looks at a host over an open connection. Throws what `Shell.run` throws, and `host-answer-invalid`. */
+export async function look(
+  shell: Shell,
+  spec: HostSpec,
+  clock: Clock,
+  known: KnownVersions,
+  signal?: AbortSignal,
+): Promise<Observation & { readonly kind: 'reached' }> {
+  const limits = { deadlineMs: LOOK_DEADLINE_MS, maxBytes: LOOK_MAX_BYTES };
+  const result = await shell.run(observeScript(spec, known), limits, signal);
+  return parseObservation(spec, result.stdout, { at: clock.now(), tookMs: result.tookMs }, known);
+}
+
+/**
+ * Looks at one host over a connection of its own: one connection, one round trip. Never throws for what a host
+ * or the way to it does: unreachable is an observation.
+ */
+export async function observe(
+  transport: Transport,
+  spec: HostSpec,
+  options: {
+    readonly clock: Clock;
+    readonly known: KnownVersions;
+    readonly deadlineMs: number;
+    readonly signal?: AbortSignal;
+  },
+): Promise<Observation> {
+  const { clock, known, signal, deadlineMs } = options;
+  const started = clock.monotonic();
+  try {
+    return await transport.withShell(spec, (shell) => look(shell, spec, clock, known, signal), {
+      deadlineMs,
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const trouble = troubleOf(error, spec.name);
+    if (trouble.code === 'internal') throw error;
+    const tookMs = clock.monotonic() - started;
+    return { kind: 'unreachable', host: spec.name, at: clock.now(), tookMs, trouble };
+  }
+}
