@@ -100,7 +100,9 @@ export class SshHost {
 
   /** Stops listening, resets all connections, and resolves when they are gone. */
   async close(): Promise<void> {
-    const closing = [...this.#sockets].map((socket) => once(socket, 'close'));
+    const closing = [...this.#sockets].map(
+      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+    );
     this.cut();
     await Promise.all(closing);
   }

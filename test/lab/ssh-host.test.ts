@@ -65,7 +65,7 @@ describe('commands', () => {
 describe('a client that goes away', () => {
   it('hangs up the shell’s group; what called setsid lives on', async () => {
     const client = await lab.connect();
-    const script = `trap 'echo hup > hup; exit' HUP; setsid sh -c 'echo $$ > pid; exec sleep 30' & echo up; sleep 30 & wait`;
+    const script = `trap 'echo hup > hup; exit' HUP; setsid sh -c 'echo $$ > pid; exec sleep 30' & while [ ! -s pid ]; do :; done; echo up; sleep 30 & wait`;
     client.exec(script, (error, channel) => {
       if (error) throw error;
       channel.once('data', () => client.end());
@@ -138,7 +138,7 @@ describe('direct-tcpip', () => {
 describe('faults', () => {
   it('cut resets and refuses, heal mends, and what runs lives on', async () => {
     const client = await lab.connect();
-    const closed = once(client, 'close');
+    const closed = new Promise((resolve) => client.once('close', resolve));
     client.exec(
       'setsid sh -c "sleep 0.3; echo lived > mark" >/dev/null 2>&1 </dev/null & echo up',
       (_error, channel) => channel.once('data', () => lab.host.cut()),
