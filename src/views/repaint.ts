@@ -1,0 +1,9 @@
+/**
+ * What to write to a terminal to replace the frame that stands there by another: up over the old lines, each new
+ * line over an old one, then clear what is left below. The frame must be lower than the screen, since what has scrolled
+ * away cannot be written over. `previousLineCount` is 0 for the first frame.
+ */
+export function repaint(previousLineCount: number, frameLines: readonly string[]): string {
+  const up = previousLineCount > 0 ? `\x1b[${previousLineCount}A` : '';
+  return `${up}\r${frameLines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`;
+}

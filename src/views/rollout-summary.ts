@@ -1,0 +1,95 @@
+import type { Trouble } from '../domain/errors.ts';
+import type { RolloutDetail, RolloutUnitRecord } from '../domain/records.ts';
+import { hasEnded, type Outcome, type RolloutStatus } from '../domain/rollout.ts';
+import { STATUS_INK } from './colours.ts';
+import { ink, type Line, renderLines } from './line.ts';
+import { paragraph } from './paragraph.ts';
+import { count, showDuration } from './quantity.ts';
+import type { Style, TimedView } from './style.ts';
+import { outcomeTally, worstOutcome } from './tally.ts';
+import { troublesText } from './trouble-text.ts';
+
+const MEANING: Readonly<Record<RolloutStatus, string>> = {
+  running: 'it has not ended.',
+  paused: 'it waits; nothing more happens until it is told to go on.',
+  completed: 'every host of the plan changed or needed nothing.',
+  partial: 'not every host changed; the failures stayed within the budget.',
+  failed: 'it stopped because more went wrong than its budget allows.',
+  reverted: 'what it had changed was to be put back; each host is told below.',
+  aborted: 'it was stopped by command; hosts it had not reached are as they were.',
+};
+
+function nextCommands(status: RolloutStatus, id: string): string {
+  const show = `\`ranch show ${id}\` tells what happened on each host`;
+  if (status === 'running') return `\`ranch resume ${id}\` goes on if nothing runs it; ${show}.`;
+  if (status === 'paused') return `\`ranch resume ${id}\` goes on, \`ranch abort ${id}\` ends it; ${show}.`;
+  if (status === 'completed') return `\`ranch rollback ${id}\` undoes it; ${show}.`;
+  return `\`ranch retry ${id}\` tries again what did not change, \`ranch rollback ${id}\` undoes what did; ${show}.`;
+}
+
+/** Each host's worst outcome, undefined while one of its units has not ended. */
+export function hostOutcomes(units: readonly RolloutUnitRecord[]): readonly (Outcome | undefined)[] {
+  const hosts = new Map<string, RolloutUnitRecord[]>();
+  for (const unit of units) {
+    const others = hosts.get(unit.host);
+    if (others) others.push(unit);
+    else hosts.set(unit.host, [unit]);
+  }
+  return [...hosts.values()].map((own) => {
+    const ended = own.flatMap((unit) => (unit.outcome === undefined ? [] : [unit.outcome]));
+    return ended.length === own.length ? worstOutcome(ended) : undefined;
+  });
+}
+
+/** `✗ Rollout r-1 to SQ 0.5.2: failed`, the first line of every account of a rollout. */
+export function rolloutTitle(detail: RolloutDetail, style: Style): Line {
+  const { rollout } = detail;
+  const what = rollout.purpose === 'rollback' ? 'Rollback' : 'Rollout';
+  const { done, failed, dot } = style.symbols;
+  const mark = rollout.status === 'completed' ? done : hasEnded(rollout.status) ? failed : dot;
+  return [
+    ink(STATUS_INK[rollout.status], `${mark} `),
+    ink('bold', `${what} ${rollout.id} to SQ ${rollout.target}: `),
+    ink(STATUS_INK[rollout.status], rollout.status),
+  ];
+}
+
+/** Why the rollout paused or was aborted, where that is the last word; else nothing. */
+function lastReason(detail: RolloutDetail): string | undefined {
+  const last = detail.events.findLast(
+    (event) =>
+      event.type === 'rollout-paused' || event.type === 'rollout-aborted' || event.type === 'rollout-resumed',
+  );
+  return last?.type === 'rollout-paused' || last?.type === 'rollout-aborted' ? last.reason : undefined;
+}
+
+function troublesOf(detail: RolloutDetail): readonly Trouble[] {
+  return detail.units.flatMap((unit) => (unit.trouble && unit.outcome !== 'changed' ? [unit.trouble] : []));
+}
+
+/**
+ * How a rollout ended (or stands): one word and what it means, a count of every outcome, each trouble once with its
+ * hosts, and what to do next.
+ */
+export function rolloutSummary(detail: RolloutDetail, view: TimedView): readonly string[] {
+  const { rollout, plan } = detail;
+  const reason = lastReason(detail);
+  const took = showDuration((rollout.endedAt ?? view.now) - rollout.startedAt);
+  const left = plan.excluded.length;
+  const alone = left > 0 ? `; ${count(left, 'host')} left alone by the plan` : '';
+  const troubles = troublesText(troublesOf(detail), view);
+  const head: readonly Line[] = [
+    ...paragraph([], [...rolloutTitle(detail, view.style), `, ${MEANING[rollout.status]}`], view),
+    ...(reason === undefined ? [] : paragraph(['  '], [ink('yellow', reason)], view)),
+    ...paragraph(['  '], [...outcomeTally(hostOutcomes(detail.units)), `${alone}; ${took}`], view),
+  ];
+  return [
+    ...renderLines(head, view),
+    ...(troubles.length > 0 ? ['', ...troubles] : []),
+    '',
+    ...renderLines(
+      paragraph([ink('bold', 'Next: ')], [nextCommands(rollout.status, rollout.id)], view),
+      view,
+    ),
+  ];
+}
