@@ -1,0 +1,96 @@
+import type { Duplex } from 'node:stream';
+import { abortable } from './abortable.ts';
+import type { Credentials } from './auth.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { dial } from './dial.ts';
+import type { Gate } from './gate.ts';
+import type { Hop } from './hop.ts';
+import type { HostKeys } from './host-keys.ts';
+import type { Jumps } from './jumps.ts';
+import { type HostKeyCheck, type Link, openLink } from './link.ts';
+import type { Route } from './route.ts';
+import { forward } from './tunnel.ts';
+
+/** What connections of one transport share. */
+export interface Network {
+  readonly gate: Gate;
+  readonly jumps: Jumps;
+  readonly hostKeys: HostKeys;
+  readonly credentials: () => Promise<Credentials>;
+}
+
+/** How long a jump host may take to let us in, whatever the deadlines of those who wait for it: all share it. */
+const JUMP_DEADLINE_MS = 30_000;
+
+/** A stream to the last hop of a route, and how to let go of the jump connection beneath it. */
+interface Dialled {
+  readonly stream: Duplex;
+  readonly release: () => void;
+}
+
+/** Along which way, within which time, and how the key at its end is judged (known_hosts where not given). */
+export interface Attempt {
+  /** Jump hosts in the order of travel, the target last. */
+  readonly route: Route;
+  readonly deadline: Deadline;
+  readonly trust?: HostKeyCheck;
+}
+
+function targetOf(route: Route): Hop {
+  const target = route.at(-1);
+  if (target === undefined) throw new Error('a route has at least one hop');
+  return target;
+}
+
+async function dialThrough(route: Route, network: Network, signal: AbortSignal): Promise<Dialled> {
+  const target = targetOf(route);
+  const before = route.slice(0, -1);
+  const via = before.at(-1);
+  if (via === undefined) return { stream: await dial(target, signal), release: () => undefined };
+  const way: Route = [...before.slice(0, -1), via];
+  const held = network.jumps.hold(way, () => openJump(way, network));
+  try {
+    const { link } = await abortable(held, signal, target.name);
+    const stream = await abortable(forward(link, target.address, target.port), signal, target.name);
+    return { stream, release: () => void held.then(({ release }) => release()) };
+  } catch (error) {
+    held.then(
+      ({ release }) => release(),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+async function shake({ stream, release }: Dialled, network: Network, attempt: Attempt): Promise<Link> {
+  const target = targetOf(attempt.route);
+  const link = await openLink(stream, target, {
+    trust: attempt.trust ?? (await network.hostKeys.checkFor(target)),
+    credentials: await network.credentials(),
+    deadline: attempt.deadline,
+  }).catch((error) => {
+    stream.destroy();
+    release();
+    throw error;
+  });
+  link.down.addEventListener('abort', release, { once: true });
+  return link;
+}
+
+async function openJump(route: Route, network: Network): Promise<Link> {
+  const deadline = startDeadline(JUMP_DEADLINE_MS, targetOf(route).name, 'connecting to the jump host');
+  try {
+    const dialled = await dialThrough(route, network, deadline.signal);
+    return await shake(dialled, network, { route, deadline });
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** One attempt to connect. Throws the connecting codes; nothing is left open when it throws. */
+export function connectOnce(network: Network, attempt: Attempt): Promise<Link> {
+  return network.gate.pass(
+    () => dialThrough(attempt.route, network, attempt.deadline.signal),
+    (dialled) => shake(dialled, network, attempt),
+  );
+}

@@ -1,0 +1,55 @@
+import { reasonOf } from './abortable.ts';
+import { deadlineFault } from './faults.ts';
+
+/** A bound in time on one piece of work, combined with the caller's own wish to stop. */
+export interface Deadline {
+  /** Aborts with a `deadline` error, or with the reason of the caller's signal. */
+  readonly signal: AbortSignal;
+  /** Waits for a person: the clock stands still meanwhile. */
+  whileAsking<T>(work: Promise<T>): Promise<T>;
+  /** Lets go of the timer. Call it always. */
+  clear(): void;
+}
+
+/** Starts a deadline of `ms` for `what` at `place`. */
+export function startDeadline(ms: number, place: string, what: string, outer?: AbortSignal): Deadline {
+  const over = new AbortController();
+  const stop = (): void => {
+    if (outer !== undefined) over.abort(reasonOf(outer, place));
+  };
+  if (outer?.aborted) stop();
+  outer?.addEventListener('abort', stop, { once: true });
+  let left = ms;
+  let since = performance.now();
+  let asking = 0;
+  const arm = (): NodeJS.Timeout => {
+    since = performance.now();
+    return setTimeout(() => over.abort(deadlineFault(place, what, ms)), Math.max(0, left));
+  };
+  let timer = arm();
+  const hold = (): void => {
+    if (asking++ > 0) return;
+    clearTimeout(timer);
+    left -= performance.now() - since;
+  };
+  const release = (): void => {
+    if (--asking === 0 && !over.signal.aborted) timer = arm();
+  };
+  const clear = (): void => {
+    clearTimeout(timer);
+    asking = Number.POSITIVE_INFINITY;
+    outer?.removeEventListener('abort', stop);
+  };
+  return {
+    signal: over.signal,
+    clear,
+    whileAsking: async (work) => {
+      hold();
+      try {
+        return await work;
+      } finally {
+        release();
+      }
+    },
+  };
+}

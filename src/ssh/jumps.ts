@@ -1,0 +1,60 @@
+import { type Hop, hopKey } from './hop.ts';
+import type { Link } from './link.ts';
+
+/** An unused jump connection is kept this long, for the next target. */
+const IDLE_MS = 5_000;
+
+interface Shared {
+  readonly link: Promise<Link>;
+  users: number;
+  timer?: NodeJS.Timeout;
+}
+
+/** Connections to jump hosts, shared by all targets behind them. */
+export interface Jumps {
+  /** Uses the connection along `route`, opening it with `open` where there is none. */
+  hold(
+    route: readonly Hop[],
+    open: () => Promise<Link>,
+  ): Promise<{ readonly link: Link; readonly release: () => void }>;
+  close(): void;
+}
+
+/** Makes an empty set of jump connections. */
+export function createJumps(): Jumps {
+  const shared = new Map<string, Shared>();
+  const drop = (key: string, one: Shared): void => {
+    if (shared.get(key) === one) shared.delete(key);
+    clearTimeout(one.timer);
+    one.link.then(
+      (link) => link.close(),
+      () => undefined,
+    );
+  };
+  return {
+    async hold(route, open) {
+      const key = route.map(hopKey).join(' > ');
+      const one: Shared = shared.get(key) ?? { link: open(), users: 0 };
+      shared.set(key, one);
+      one.users += 1;
+      clearTimeout(one.timer);
+      const release = (): void => {
+        one.users -= 1;
+        if (one.users > 0) return;
+        one.timer = setTimeout(() => drop(key, one), IDLE_MS);
+        one.timer.unref();
+      };
+      try {
+        const link = await one.link;
+        link.down.addEventListener('abort', () => drop(key, one), { once: true });
+        return { link, release };
+      } catch (error) {
+        drop(key, one);
+        throw error;
+      }
+    },
+    close() {
+      for (const [key, one] of shared) drop(key, one);
+    },
+  };
+}

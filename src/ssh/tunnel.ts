@@ -1,0 +1,142 @@
+import { Duplex } from 'node:stream';
+import type { ClientChannel } from 'ssh2';
+import { RanchError } from '../domain/errors.ts';
+import type { Limits } from '../domain/http.ts';
+import { abortable } from './abortable.ts';
+import { startDeadline } from './deadline.ts';
+import { floodFault } from './faults.ts';
+import type { Link } from './link.ts';
+
+/** RFC 4254, 5.1: why a channel was not opened. */
+const PROHIBITED = 1;
+const CONNECT_FAILED = 2;
+
+function refusal(link: Link, target: string, error: Error): RanchError {
+  const { reason } = error as { readonly reason?: unknown };
+  const place = link.hop.name;
+  if (reason === PROHIBITED) {
+    return new RanchError(
+      {
+        code: 'forwarding-forbidden',
+        place,
+        message: `sshd does not forward to ${target}`,
+        remedy: 'Allow it in sshd_config (AllowTcpForwarding, PermitOpen) or in authorized_keys.',
+      },
+      { cause: error },
+    );
+  }
+  const why = reason === CONNECT_FAILED ? 'nothing answers there' : error.message;
+  return new RanchError(
+    {
+      code: 'connection-refused',
+      place,
+      message: `${target}, as seen from the host: ${why}`,
+      remedy: 'Does the server run and listen on that address and port?',
+    },
+    { cause: error },
+  );
+}
+
+/** Opens direct-tcpip from the connection's host; the bare channel, for a jump. Throws like `Shell.openTcp`. */
+export function forward(link: Link, host: string, port: number): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    link.client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+      if (error) reject(refusal(link, `${host}:${port}`, error));
+      else resolve(channel);
+    });
+  });
+}
+
+/** A channel as a stream that ends with an error when the connection goes, time is over, or too much arrives. */
+class Tunnel extends Duplex {
+  readonly #channel: ClientChannel;
+
+  constructor(channel: ClientChannel, maxBytes: number, place: string) {
+    super({ allowHalfOpen: true });
+    this.#channel = channel;
+    let bytes = 0;
+    channel.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) this.destroy(floodFault(place, 'what came through the tunnel', maxBytes));
+      else if (!this.push(chunk)) channel.pause();
+    });
+    channel.once('end', () => this.push(null));
+    channel.once('error', (error: Error) => this.destroy(error));
+    channel.once('close', () => {
+      if (!this.readableEnded && !this.destroyed) this.push(null);
+    });
+  }
+
+  override _read(): void {
+    this.#channel.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#channel.write(chunk, done);
+  }
+
+  override _final(done: () => void): void {
+    this.#channel.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#channel.destroy();
+    done(error);
+  }
+
+  // What node:http calls on a socket; none of it means anything on a channel.
+  setNoDelay(): this {
+    return this;
+  }
+  setKeepAlive(): this {
+    return this;
+  }
+  setTimeout(): this {
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+}
+
+/**
+ * Opens a TCP connection as seen from the host. `limits.deadlineMs` bounds the whole life of the stream, `maxBytes`
+ * what may be received. Throws `connection-refused`, `forwarding-forbidden`, `deadline`.
+ */
+export async function openTunnel(link: Link, host: string, port: number, limits: Limits): Promise<Duplex> {
+  const place = link.hop.name;
+  const deadline = startDeadline(limits.deadlineMs, place, `the connection to ${host}:${port}`);
+  try {
+    const opened = forward(link, host, port);
+    const channel = await abortable(abortable(opened, link.down, place), deadline.signal, place).catch(
+      (error) => {
+        opened.then(
+          (late) => late.destroy(),
+          () => undefined,
+        );
+        throw error;
+      },
+    );
+    const tunnel = new Tunnel(channel, limits.maxBytes, place);
+    const backlog = (): number => channel.readableLength;
+    const ended = (event: Event): void => {
+      const { reason } = event.target as AbortSignal;
+      tunnel.destroy(reason);
+    };
+    link.backlogs.add(backlog);
+    for (const bound of [deadline.signal, link.down]) bound.addEventListener('abort', ended, { once: true });
+    tunnel.once('close', () => {
+      deadline.clear();
+      link.backlogs.delete(backlog);
+      link.down.removeEventListener('abort', ended);
+    });
+    return tunnel;
+  } catch (error) {
+    deadline.clear();
+    throw error;
+  }
+}
