@@ -35,7 +35,7 @@ function keyOffer(user: string, path: string, key: () => Promise<ParsedKey | und
 function passwordOffers(hop: Hop, ask: Ask, deadline: Deadline): readonly Offer[] {
   const answer = async (prompt: Prompt): Promise<string> => {
     const text = `${hop.user}@${hop.name}: ${JSON.stringify(prompt.prompt.slice(0, 200).trim())} `;
-    return (await deadline.whileAsking(ask(text)))?.reveal() ?? '';
+    return (await deadline.standStill(ask(text)))?.reveal() ?? '';
   };
   const keyboard: AnyAuthMethod = {
     type: 'keyboard-interactive',
@@ -52,7 +52,7 @@ function passwordOffers(hop: Hop, ask: Ask, deadline: Deadline): readonly Offer[
     },
   };
   const password = async (): Promise<AnyAuthMethod | undefined> => {
-    const secret = await deadline.whileAsking(ask(`Password of ${hop.user}@${hop.name}: `));
+    const secret = await deadline.standStill(ask(`Password of ${hop.user}@${hop.name}: `));
     return secret && { type: 'password', username: hop.user, password: secret.reveal() };
   };
   return [
@@ -83,7 +83,7 @@ async function offersFor(hop: Hop, credentials: Credentials, deadline: Deadline)
     one.kind === 'key' ? [keyOffer(hop.user, one.path, async () => one.key)] : [],
   );
   const locked = identities.flatMap((one) =>
-    one.kind === 'encrypted' ? [keyOffer(hop.user, one.path, () => deadline.whileAsking(one.unlock()))] : [],
+    one.kind === 'encrypted' ? [keyOffer(hop.user, one.path, () => deadline.standStill(one.unlock()))] : [],
   );
   const people = credentials.askPassword ? passwordOffers(hop, credentials.askPassword, deadline) : [];
   // Hosts that know us by the network alone (Tailscale SSH) take `none`.

@@ -89,8 +89,11 @@ async function openJump(route: Route, network: Network): Promise<Link> {
 
 /** One attempt to connect. Throws the connecting codes; nothing is left open when it throws. */
 export function connectOnce(network: Network, attempt: Attempt): Promise<Link> {
-  return network.gate.pass(
-    () => dialThrough(attempt.route, network, attempt.deadline.signal),
-    (dialled) => shake(dialled, network, attempt),
-  );
+  const { route, deadline } = attempt;
+  const passing = network.gate.pass({
+    queued: (turn) => void deadline.standStill(turn),
+    dial: () => dialThrough(route, network, deadline.signal),
+    shake: (dialled) => shake(dialled, network, attempt),
+  });
+  return abortable(passing, deadline.signal, targetOf(route).name);
 }

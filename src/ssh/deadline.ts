@@ -5,8 +5,8 @@ import { deadlineFault } from './faults.ts';
 export interface Deadline {
   /** Aborts with a `deadline` error, or with the reason of the caller's signal. */
   readonly signal: AbortSignal;
-  /** Waits for a person: the clock stands still meanwhile. */
-  whileAsking<T>(work: Promise<T>): Promise<T>;
+  /** Waits for what is not the host's fault, a person or a place in a queue: the clock stands still meanwhile. */
+  standStill<T>(work: Promise<T>): Promise<T>;
   /** Lets go of the timer. Call it always. */
   clear(): void;
 }
@@ -43,7 +43,7 @@ export function startDeadline(ms: number, place: string, what: string, outer?: A
   return {
     signal: over.signal,
     clear,
-    whileAsking: async (work) => {
+    standStill: async (work) => {
       hold();
       try {
         return await work;

@@ -1,13 +1,8 @@
 import { Socket } from 'node:net';
 import { abortable } from './abortable.ts';
+import { errnoOf } from './error-fields.ts';
 import { errnoFault, silentFault } from './faults.ts';
 import type { Hop } from './hop.ts';
-
-/** The `code` of a Node error, such as `ECONNREFUSED`; empty when it has none. */
-export function errnoOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
-  return typeof error.code === 'string' ? error.code : '';
-}
 
 /**
  * Opens a TCP connection with TCP_NODELAY: ssh2 leaves Nagle's algorithm on, and each connection then waits twice

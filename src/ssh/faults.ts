@@ -1,4 +1,5 @@
 import { type ErrorCode, RanchError } from '../domain/errors.ts';
+import { messageOf } from './error-fields.ts';
 import type { Hop } from './hop.ts';
 
 /** What the connection was doing when it failed. */
@@ -108,11 +109,11 @@ export function authenticationFault(
 }
 
 /** ssh2 and the host found no common language. */
-export function protocolFault(hop: Hop, cause: Error): RanchError {
+export function protocolFault(hop: Hop, cause: unknown): RanchError {
   return fault(
     hop,
     'host-unsupported',
-    `${at(hop)} does not speak an SSH that ranch speaks: ${cause.message}`,
+    `${at(hop)} does not speak an SSH that ranch speaks: ${messageOf(cause)}`,
     'Is that port an sshd’s, and is it OpenSSH 6.5 or newer?',
     cause,
   );

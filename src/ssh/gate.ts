@@ -6,18 +6,30 @@ const PATIENCE_MS = 1_000;
 /** Lets only so many handshakes run at once. */
 export interface Gate {
   /**
-   * Runs `dial`, then `shake` with what it gave. While `dial` is slow the place goes to others, so that hosts which
+   * Waits for a place, runs `dial`, then `shake` with what it gave. While `dial` is slow the place goes to others, so that hosts which
    * are off do not hold up those that are on.
    */
-  pass<S, T>(dial: () => Promise<S>, shake: (dialled: S) => Promise<T>): Promise<T>;
+  pass<S, T>(steps: {
+    /** Told at once; resolves when the turn has come. */
+    readonly queued: (turn: Promise<void>) => void;
+    readonly dial: () => Promise<S>;
+    readonly shake: (dialled: S) => Promise<T>;
+  }): Promise<T>;
 }
 
 /** Makes a gate with `places` places. */
 export function createGate(places: number): Gate {
   const limit = pLimit(places);
   return {
-    async pass(dial, shake) {
+    async pass({ queued, dial, shake }) {
+      let come: () => void = () => undefined;
+      queued(
+        new Promise((resolve) => {
+          come = resolve;
+        }),
+      );
       const turn = await limit(async () => {
+        come();
         const dialling = dial();
         let timer: NodeJS.Timeout | undefined;
         const slow = new Promise<undefined>((resolve) => {

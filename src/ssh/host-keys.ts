@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { RanchError } from '../domain/errors.ts';
-import { errnoOf } from './dial.ts';
+import { errnoOf } from './error-fields.ts';
 import { type Hop, knownName } from './hop.ts';
 import { fingerprint, type KnownKey, keyType, namesHost, parseKnownHosts } from './known-hosts.ts';
 import type { HostKeyCheck } from './link.ts';
@@ -22,21 +22,44 @@ function typeOf(algorithm: ServerHostKeyAlgorithm): string {
   return algorithm.startsWith('rsa-sha2') ? 'ssh-rsa' : algorithm;
 }
 
-async function readFileOf(path: string): Promise<readonly KnownKey[]> {
-  try {
-    return parseKnownHosts(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw new RanchError(
-      {
-        code: 'permission-denied',
-        place: path,
-        message: `known host keys cannot be read (${errnoOf(error)})`,
-        remedy: 'Make the file readable for the user who runs ranch.',
-      },
-      { cause: error },
-    );
-  }
+function unreadable(path: string, error: unknown): RanchError {
+  return new RanchError(
+    {
+      code: 'permission-denied',
+      place: path,
+      message: `known host keys cannot be read (${errnoOf(error)})`,
+      remedy: 'Make the file readable for the user who runs ranch.',
+    },
+    { cause: error },
+  );
+}
+
+interface KnownFile {
+  /** Changes whenever the file does. */
+  readonly state: string;
+  readonly entries: Promise<readonly KnownKey[]>;
+}
+
+/**
+ * Reads files of known hosts, each again only when it has changed: a daemon must see a key that was trusted or revoked
+ * since it started. A missing file is an empty one.
+ */
+function fileReader(): (path: string) => Promise<readonly KnownKey[]> {
+  const known = new Map<string, KnownFile>();
+  return async (path) => {
+    try {
+      const { mtimeMs, size, ino } = await stat(path);
+      const state = `${mtimeMs} ${size} ${ino}`;
+      const found = known.get(path);
+      if (found?.state === state) return await found.entries;
+      const entries = readFile(path, 'utf8').then((text) => parseKnownHosts(text, path));
+      known.set(path, { state, entries });
+      return await entries;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw unreadable(path, error);
+    }
+  };
 }
 
 function refusal(hop: Hop, key: Buffer, lines: KnownLines): RanchError | undefined {
@@ -84,14 +107,9 @@ export interface HostKeys {
   checkFor(hop: Hop): Promise<HostKeyCheck>;
 }
 
-/** Reads each file once. `files`: looked at for every host, besides those that ssh_config names for it. */
+/** `files`: looked at for every host, besides those that ssh_config names for it. */
 export function hostKeysFrom(files: readonly string[]): HostKeys {
-  const read = new Map<string, Promise<readonly KnownKey[]>>();
-  const entriesOf = (path: string): Promise<readonly KnownKey[]> => {
-    const found = read.get(path) ?? readFileOf(path);
-    read.set(path, found);
-    return found;
-  };
+  const entriesOf = fileReader();
   return {
     async checkFor(hop) {
       const paths = [...new Set([...files, ...hop.knownHosts])];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ParsedKey, utils } from 'ssh2';
-import { errnoOf } from './dial.ts';
+import { errnoOf } from './error-fields.ts';
 import { keyFacts } from './key-file.ts';
 import type { Ask } from './options.ts';
 

@@ -1,19 +1,12 @@
 import type { Duplex } from 'node:stream';
-import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
+import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import { RanchError } from '../domain/errors.ts';
 import { abortable } from './abortable.ts';
 import { authHandler, type Credentials } from './auth.ts';
 import type { Deadline } from './deadline.ts';
-import { errnoOf } from './dial.ts';
-import {
-  authenticationFault,
-  closedFault,
-  errnoFault,
-  floodFault,
-  protocolFault,
-  type Stage,
-} from './faults.ts';
+import { closedFault, floodFault, protocolFault } from './faults.ts';
 import type { Hop } from './hop.ts';
+import { type Life, watch } from './life.ts';
 import { KEEPALIVE_COUNT, KEEPALIVE_INTERVAL_MS } from './options.ts';
 
 /** An authenticated connection to one machine. */
@@ -32,10 +25,12 @@ export interface Link {
 
 /** How a machine's key is judged; throws what the user is told when it must not be trusted. */
 export interface HostKeyCheck {
+  /** In order of preference. */
   readonly algorithms: readonly ServerHostKeyAlgorithm[];
   readonly check: (key: Buffer) => void;
 }
 
+/** What logging in needs besides a stream. */
 export interface LinkOptions {
   readonly trust: HostKeyCheck;
   readonly credentials: Credentials;
@@ -55,111 +50,74 @@ const MAX_BYTES_BEFORE_LOGIN = 1024 * 1024;
  */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
 
-/** Of a banner only the beginning is kept, for errors. */
-const MAX_BANNER = 400;
-
 /** A connection that was told goodbye and does not go is destroyed after this long. */
 const GOODBYE_MS = 200;
 
-interface Ssh2Error extends Error {
-  readonly level?: string;
-}
-
-/** RFC 4253: SSH_DISCONNECT_TOO_MANY_CONNECTIONS is 12; 2 and 14 are how sshd ends a failed login. */
-const LOGIN_ENDED: readonly number[] = [2, 14];
-
-function faultOf(hop: Hop, stage: Stage, error: Ssh2Error, banner: string): RanchError {
-  const { code } = error as { readonly code?: unknown };
-  if (typeof code === 'number') {
-    return stage === 'authenticating' && LOGIN_ENDED.includes(code)
-      ? authenticationFault(hop, [error.message], [])
-      : closedFault(hop, stage, banner);
-  }
-  if (errnoOf(error) !== '') return errnoFault(hop, errnoOf(error), error);
-  if (error.level === 'client-timeout') return closedFault(hop, 'open', banner);
-  if (error.level === 'handshake') return protocolFault(hop, error);
-  if (error.level === 'protocol' && stage === 'dialling') return closedFault(hop, stage, banner);
-  return stage === 'open' ? closedFault(hop, stage, banner) : protocolFault(hop, error);
-}
-
-/** ssh2 says these and goes on by itself with the next key or method. */
-const HARMLESS: readonly (string | undefined)[] = ['agent', 'client-authentication'];
-
-/**
- * Speaks SSH over `stream` until logged in. Every way in which ssh2 can end (some emit only `end` or `close`) settles
- * the promise. Throws the connecting codes; destroys the stream when it throws.
- */
-export async function openLink(
-  stream: Duplex,
-  hop: Hop,
-  { trust, credentials, deadline }: LinkOptions,
-): Promise<Link> {
-  const client = new credentials.ssh2.Client();
-  const down = new AbortController();
-  const backlogs = new Set<() => number>();
-  let stage: Stage = 'dialling';
-  let banner = '';
-  let received = 0;
-  const destroy = (): void => {
-    client.destroy();
-    stream.destroy();
+function configOf(stream: Duplex, hop: Hop, life: Life, options: LinkOptions): ConnectConfig {
+  const { trust, credentials, deadline } = options;
+  const give = (error: unknown): void => {
+    life.fail(error instanceof RanchError ? error : protocolFault(hop, error));
   };
-  const fail = (error: RanchError): void => {
-    if (!down.signal.aborted) down.abort(error);
-    destroy();
-  };
-  const guard = (chunk: Buffer): void => {
-    received += chunk.length;
-    if (stage !== 'open' && received > MAX_BYTES_BEFORE_LOGIN) {
-      fail(floodFault(hop.name, 'what the host says before login', MAX_BYTES_BEFORE_LOGIN));
-    } else if ([...backlogs].reduce((sum, backlog) => sum + backlog(), 0) > MAX_BACKLOG_BYTES) {
-      fail(floodFault(hop.name, 'what the host sends unasked', MAX_BACKLOG_BYTES));
-    }
-  };
-  const ready = new Promise<void>((resolve) => client.once('ready', resolve));
-  client.on('error', (error: Ssh2Error) => {
-    if (!HARMLESS.includes(error.level)) fail(faultOf(hop, stage, error, banner));
-  });
-  client.on('handshake', () => {
-    if (stage !== 'open') stage = 'authenticating';
-  });
-  client.on('banner', (text) => {
-    banner = (banner + text).slice(0, MAX_BANNER);
-  });
-  client.on('end', () => fail(closedFault(hop, stage, banner)));
-  client.on('close', () => fail(closedFault(hop, stage, banner)));
-  client.connect({
+  return {
     sock: stream,
     username: hop.user,
+    // The deadline bounds the handshake; ssh2's own timer would run on while a person types a passphrase.
     readyTimeout: 0,
     keepaliveInterval: KEEPALIVE_INTERVAL_MS,
     keepaliveCountMax: KEEPALIVE_COUNT,
     algorithms: { serverHostKey: [...trust.algorithms] },
-    authHandler: authHandler(hop, credentials, deadline, (error) => {
-      fail(error instanceof RanchError ? error : protocolFault(hop, error as Error));
-    }),
+    authHandler: authHandler(hop, credentials, deadline, give),
     hostVerifier: (key: Buffer) => {
       try {
         trust.check(key);
         return true;
       } catch (error) {
-        fail(error instanceof RanchError ? error : protocolFault(hop, error as Error));
+        give(error);
         return false;
       }
     },
+  };
+}
+
+/** Ends a connection that sends more than anybody asked for. */
+function guard(stream: Duplex, hop: Hop, life: Life, backlogs: ReadonlySet<() => number>): void {
+  let received = 0;
+  stream.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (life.stage !== 'open' && received > MAX_BYTES_BEFORE_LOGIN) {
+      life.fail(floodFault(hop.name, 'what the host says before login', MAX_BYTES_BEFORE_LOGIN));
+      return;
+    }
+    let unread = 0;
+    for (const backlog of backlogs) unread += backlog();
+    if (unread > MAX_BACKLOG_BYTES) {
+      life.fail(floodFault(hop.name, 'what the host sends unasked', MAX_BACKLOG_BYTES));
+    }
   });
-  stream.on('data', guard);
+}
+
+/**
+ * Speaks SSH over `stream` until logged in. Every way in which ssh2 can end (some emit only `end` or `close`) settles
+ * the promise. Throws the connecting codes; destroys the stream when it throws.
+ */
+export async function openLink(stream: Duplex, hop: Hop, options: LinkOptions): Promise<Link> {
+  // ssh2 would wait for ever for the end of a stream that has ended already.
+  if (stream.destroyed || !stream.writable) throw closedFault(hop, 'dialling', '');
+  const client = new options.credentials.ssh2.Client();
+  const backlogs = new Set<() => number>();
+  const life = watch(client, stream, hop);
+  client.connect(configOf(stream, hop, life, options));
+  guard(stream, hop, life, backlogs);
   try {
-    await abortable(abortable(ready, down.signal, hop.name), deadline.signal, hop.name);
+    await abortable(abortable(life.ready, life.down, hop.name), options.deadline.signal, hop.name);
   } catch (error) {
-    destroy();
+    life.destroy();
     throw error;
   }
-  stage = 'open';
   const close = (): void => {
-    if (!down.signal.aborted) down.abort(closedFault(hop, 'open', ''));
+    life.end();
     client.end();
-    setTimeout(destroy, GOODBYE_MS).unref();
+    setTimeout(life.destroy, GOODBYE_MS).unref();
   };
-  return { hop, client, down: down.signal, backlogs, close, abort: fail };
+  return { hop, client, down: life.down, backlogs, close, abort: life.fail };
 }

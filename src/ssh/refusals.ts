@@ -7,11 +7,11 @@ export interface Unanswered {
   readonly noise: string;
   readonly stderr: string;
   /** The channel's exit status; null when a signal ended it or the connection went. */
-  readonly code: number | null;
+  readonly status: number | null;
   /** The exit code behind the end marker, where there was one. */
   readonly exitCode: number | undefined;
   /** Whether the script itself had begun. */
-  readonly began: boolean;
+  readonly started: boolean;
 }
 
 /** sshd without PAM shows /run/nologin and exits with this status in place of the command. */
@@ -36,7 +36,7 @@ export function sudoFault(place: string, why: string): RanchError {
 /** What it means that a script gave no (whole) answer. */
 export function unansweredFault(place: string, script: RemoteScript, how: Unanswered): RanchError {
   if (how.exitCode !== undefined) return sudoFault(place, said(how));
-  if (how.began) {
+  if (how.started) {
     return new RanchError({
       code: 'connection-lost',
       place,
@@ -44,7 +44,7 @@ export function unansweredFault(place: string, script: RemoteScript, how: Unansw
       remedy: 'Look at the host again before anything is done to it.',
     });
   }
-  if (how.code === NOLOGIN_STATUS) {
+  if (how.status === NOLOGIN_STATUS) {
     return new RanchError({
       code: 'host-booting',
       place,
@@ -52,7 +52,7 @@ export function unansweredFault(place: string, script: RemoteScript, how: Unansw
       remedy: 'Wait until the host is up. If it stays so, look for /run/nologin there.',
     });
   }
-  if (how.code === null) {
+  if (how.status === null) {
     return new RanchError({
       code: 'connection-lost',
       place,
@@ -63,7 +63,7 @@ export function unansweredFault(place: string, script: RemoteScript, how: Unansw
   return new RanchError({
     code: 'host-unsupported',
     place,
-    message: `the login shell did not run a POSIX script (exit status ${how.code}); ${said(how)}`,
+    message: `the login shell did not run a POSIX script (exit status ${how.status}); ${said(how)}`,
     remedy:
       'ranch needs a user whose login shell hands commands to /bin/sh: not Windows, no ForceCommand, no nologin.',
   });

@@ -142,8 +142,9 @@ export async function routeTo(host: HostSpec, settingsOf: SettingsOf, options: S
     const [nearest, ...further] = jumpsOf(place, settings).map((text) =>
       placeOfJump(text, options, place.name),
     );
-    if (nearest === undefined || seen.includes(nearest.address)) return [target];
-    const before = await walk(nearest, [...seen, place.address, ...further.map((one) => one.address)]);
+    const passed = [...seen, place.address];
+    if (nearest === undefined || passed.includes(nearest.address)) return [target];
+    const before = await walk(nearest, [...passed, ...further.map((one) => one.address)]);
     const between = await Promise.all(further.map(async (one) => hopOf(one, await settingsOf(one), options)));
     return [...before, ...between, target];
   };

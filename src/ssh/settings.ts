@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { RanchError } from '../domain/errors.ts';
-import { errnoOf } from './dial.ts';
+import { errnoOf, messageOf } from './error-fields.ts';
 import { appliesTo, type Directive, dependsOnName, readSshConfig } from './ssh-config.ts';
 
 /** What ssh_config says of one host: keyword in lower case to its values, in order. */
@@ -103,7 +103,7 @@ async function askSsh(query: Query, file: string | undefined): Promise<Settings 
       {
         code: 'usage',
         place: query.address,
-        message: `ssh does not understand its configuration: ${error instanceof Error ? error.message : error}`,
+        message: `ssh does not understand its configuration: ${messageOf(error)}`,
         remedy: `Try \`ssh -G ${query.address}\` and mend what it names.`,
       },
       { cause: error },

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { errnoOf } from './dial.ts';
+import { errnoOf } from './error-fields.ts';
 import { globRegex } from './known-hosts.ts';
 
 /** For which hosts a line of ssh_config counts. */

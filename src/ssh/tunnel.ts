@@ -4,6 +4,7 @@ import { RanchError } from '../domain/errors.ts';
 import type { Limits } from '../domain/http.ts';
 import { abortable } from './abortable.ts';
 import { startDeadline } from './deadline.ts';
+import { numberIn } from './error-fields.ts';
 import { floodFault } from './faults.ts';
 import type { Link } from './link.ts';
 
@@ -12,7 +13,7 @@ const PROHIBITED = 1;
 const CONNECT_FAILED = 2;
 
 function refusal(link: Link, target: string, error: Error): RanchError {
-  const { reason } = error as { readonly reason?: unknown };
+  const reason = numberIn(error, 'reason');
   const place = link.hop.name;
   if (reason === PROHIBITED) {
     return new RanchError(

@@ -1,0 +1,91 @@
+import type { Duplex } from 'node:stream';
+import type { Client } from 'ssh2';
+import type { RanchError } from '../domain/errors.ts';
+import { errnoOf, messageOf, numberIn, textIn } from './error-fields.ts';
+import { authenticationFault, closedFault, errnoFault, protocolFault, type Stage } from './faults.ts';
+import type { Hop } from './hop.ts';
+
+/** What becomes of one ssh2 client: how far it has come, and why it ended. */
+export interface Life {
+  readonly stage: Stage;
+  /** Resolves when we are logged in; never rejects. */
+  readonly ready: Promise<void>;
+  /** Aborts at the end, with a RanchError as reason. */
+  readonly down: AbortSignal;
+  /** Ends it for `error` and destroys the stream. */
+  readonly fail: (error: RanchError) => void;
+  /** Ends it as wished, without touching the stream. */
+  readonly end: () => void;
+  /** Destroys the stream. */
+  readonly destroy: () => void;
+}
+
+/** Of a banner only the beginning is kept, for errors. */
+const MAX_BANNER = 400;
+
+/** ssh2 says these and goes on by itself with the next key or method. */
+const HARMLESS: readonly string[] = ['agent', 'client-authentication'];
+
+/** RFC 4253, 11.1: how sshd ends a login that was tried too often (protocol error, no more methods). */
+const LOGIN_ENDED: readonly (number | undefined)[] = [2, 14];
+
+/** What an error event of ssh2 means: by its level, its disconnect code or its errno, never by its text. */
+function faultOf(hop: Hop, stage: Stage, error: unknown, banner: string): RanchError {
+  if (stage === 'open') return closedFault(hop, stage, banner);
+  const disconnect = numberIn(error, 'code');
+  if (disconnect !== undefined) {
+    const refused = stage === 'authenticating' && LOGIN_ENDED.includes(disconnect);
+    return refused ? authenticationFault(hop, [messageOf(error)], []) : closedFault(hop, 'dialling', banner);
+  }
+  if (errnoOf(error) !== '') return errnoFault(hop, errnoOf(error), error);
+  const level = textIn(error, 'level');
+  // Before a greeting ssh2 calls a plain hang-up a protocol error; sshd's MaxStartups looks like that.
+  if (level === 'protocol' && stage === 'dialling') return closedFault(hop, stage, banner);
+  return protocolFault(hop, error);
+}
+
+/** Follows `client` through its life. Attach before `connect`. */
+export function watch(client: Client, stream: Duplex, hop: Hop): Life {
+  const down = new AbortController();
+  let stage: Stage = 'dialling';
+  let banner = '';
+  const destroy = (): void => {
+    client.destroy();
+    stream.destroy();
+  };
+  const end = (): void => {
+    if (!down.signal.aborted) down.abort(closedFault(hop, stage, banner));
+  };
+  const fail = (error: RanchError): void => {
+    if (!down.signal.aborted) down.abort(error);
+    destroy();
+  };
+  const ended = (): void => fail(closedFault(hop, stage, banner));
+  const ready = new Promise<void>((resolve) => {
+    client.once('ready', () => {
+      stage = 'open';
+      resolve();
+    });
+  });
+  client.on('handshake', () => {
+    if (stage === 'dialling') stage = 'authenticating';
+  });
+  client.on('banner', (text) => {
+    banner = (banner + text).slice(0, MAX_BANNER);
+  });
+  client.on('error', (error: unknown) => {
+    if (!HARMLESS.includes(textIn(error, 'level'))) fail(faultOf(hop, stage, error, banner));
+  });
+  client.on('end', ended);
+  client.on('close', ended);
+  return {
+    get stage() {
+      return stage;
+    },
+    ready,
+    down: down.signal,
+    fail,
+    end,
+    destroy,
+  };
+}

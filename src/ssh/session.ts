@@ -1,0 +1,122 @@
+import type { ClientChannel } from 'ssh2';
+import { RanchError } from '../domain/errors.ts';
+import type { Limits } from '../domain/http.ts';
+import type { RemoteScript } from '../domain/ports.ts';
+import type { Answer } from './answer.ts';
+import { messageOf } from './error-fields.ts';
+import { floodFault } from './faults.ts';
+import type { Link } from './link.ts';
+
+/** After the end marker the host has this long to close the channel, so that late standard error is not lost. */
+const CLOSE_GRACE_MS = 250;
+
+/** Banner, markers and exit code come on top of what the caller bounds. */
+const NOISE_BYTES = 64 * 1024;
+
+/** One script on one channel. */
+export interface Conversation {
+  readonly channel: ClientChannel;
+  readonly place: string;
+  readonly script: RemoteScript;
+  /** Where standard output goes. */
+  readonly answer: Answer;
+  readonly limits: Limits;
+  /** The script has no input, and sudo wants none: it ends at once, for login shells that read it. */
+  readonly inputEnds: boolean;
+  /** Where standard error goes; throws to end the run. */
+  readonly onStderr: (chunk: Buffer) => void;
+}
+
+/** Sends the exec request. Throws `permission-denied` where sshd allows no session or no command. */
+export function openSession(link: Link, command: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: unknown): void =>
+      reject(
+        new RanchError(
+          {
+            code: 'permission-denied',
+            place: link.hop.name,
+            message: `sshd opened no session: ${messageOf(error)}`,
+            remedy: 'Look at MaxSessions and ForceCommand in sshd_config, and at authorized_keys.',
+          },
+          { cause: error },
+        ),
+      );
+    link.client.exec(command, (error, channel) => {
+      if (error) refuse(error);
+      else resolve(channel);
+    });
+  });
+}
+
+/** Gives the script its input: what it brings, with back-pressure, or nothing. */
+function feed({ script, channel }: Conversation, fail: (error: unknown) => void): void {
+  if (script.stdin === undefined) {
+    channel.end();
+    return;
+  }
+  const source = script.stdin();
+  source.once('error', fail);
+  channel.once('close', () => source.destroy());
+  source.pipe(channel);
+}
+
+/** Counts what arrives and throws `answer-too-large` when it is more than the caller wants. */
+function counter(talk: Conversation, what: string): (chunk: Buffer) => void {
+  let bytes = 0;
+  return (chunk) => {
+    bytes += chunk.length;
+    if (bytes > talk.limits.maxBytes + NOISE_BYTES) {
+      throw floodFault(talk.place, `${what} of ${talk.script.name}`, talk.limits.maxBytes);
+    }
+  };
+}
+
+/**
+ * Carries a channel to its end and resolves with its exit status (null: a signal, or none was told). Output is read
+ * as fast as it comes and bounded by `maxBytes`, standard error by as much again. Input begins when the script does:
+ * until then it is sudo's.
+ */
+export function converse(talk: Conversation): Promise<number | null> {
+  const { channel, answer } = talk;
+  return new Promise((resolve, reject) => {
+    const countOutput = counter(talk, 'the output');
+    const countErrors = counter(talk, 'the standard error');
+    let status: number | null = null;
+    let fed = talk.inputEnds;
+    if (fed) channel.end();
+    let grace: NodeJS.Timeout | undefined;
+    const guarded =
+      (take: (chunk: Buffer) => void) =>
+      (chunk: Buffer): void => {
+        try {
+          take(chunk);
+        } catch (error) {
+          reject(error);
+        }
+      };
+    const takeOutput = (chunk: Buffer): void => {
+      countOutput(chunk);
+      answer.take(chunk);
+      if (answer.started && !fed) {
+        fed = true;
+        feed(talk, reject);
+      }
+      if (answer.exitCode !== undefined) grace ??= setTimeout(() => resolve(status), CLOSE_GRACE_MS);
+    };
+    const takeErrors = (chunk: Buffer): void => {
+      countErrors(chunk);
+      talk.onStderr(chunk);
+    };
+    channel.on('data', guarded(takeOutput));
+    channel.stderr.on('data', guarded(takeErrors));
+    channel.on('exit', (code: number | null) => {
+      status = code;
+    });
+    channel.once('error', reject);
+    channel.once('close', () => {
+      clearTimeout(grace);
+      resolve(status);
+    });
+  });
+}
