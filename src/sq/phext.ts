@@ -1,13 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { xxhash128 } from 'hash-wasm';
-import { type Coordinate, compareCoordinates, coordinateParts, LARGEST_PART, ORIGIN } from './coordinate.ts';
+import { type Coordinate, compareParts, coordinateParts, LARGEST_PART, ORIGIN } from './coordinate.ts';
 
 /** A scroll as a range of the bytes it was found in: nothing is copied. */
 export interface ScrollRange {
   readonly coordinate: Coordinate;
   /** First byte. */
   readonly start: number;
-  /** One past the last byte; equal to `start` for an empty scroll. */
+  /** One past the last byte. */
   readonly end: number;
 }
 
@@ -22,39 +21,58 @@ export const BREAKS: readonly number[] = [0x01, 0x1f, 0x1e, 0x1d, 0x1c, 0x1a, 0x
 
 const DIMENSIONS = BREAKS.length;
 
-/** Dimension by byte, plus one; 0 for bytes that are text (0x1B among them). All delimiters are below 0x20. */
-const DIMENSION_OF = new Uint8Array(0x20);
+/** Dimension by byte, plus one; 0 for bytes that are text (0x1B among them). */
+const DIMENSION_OF = new Uint8Array(0x100);
 for (const [dimension, byte] of BREAKS.entries()) DIMENSION_OF[byte] = dimension + 1;
 
-/** The dimension that a byte breaks, 0 for library; undefined for text and beyond the end. */
-function dimensionOf(byte: number | undefined): number | undefined {
-  const plusOne = byte === undefined || byte >= 0x20 ? 0 : (DIMENSION_OF[byte] ?? 0);
-  return plusOne === 0 ? undefined : plusOne - 1;
+function isBreak(byte: number | undefined): boolean {
+  return byte !== undefined && DIMENSION_OF[byte] !== 0;
 }
 
 /** Whether text would fall apart into several scrolls. */
 export function holdsBreak(bytes: Uint8Array): boolean {
-  return nextBreak(bytes, 0) < bytes.length;
+  return breakFinder(bytes)(0) < bytes.length;
 }
 
-/** Where the first delimiter at or after `from` is; the length when there is none. */
-function nextBreak(bytes: Uint8Array, from: number): number {
-  const length = bytes.length;
-  for (let at = from; at < length; at++) {
-    const byte = bytes[at] ?? 0;
-    if (byte < 0x20 && DIMENSION_OF[byte] !== 0) return at;
+/**
+ * Gives where the first delimiter at or after a place is, or the length; ask with places that only grow. It keeps the
+ * next place of each delimiter and searches with Buffer's `indexOf`, a third of the time of a loop over bytes.
+ */
+function breakFinder(bytes: Uint8Array): (from: number) => number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const places = new Array<number>(DIMENSIONS).fill(-1);
+  return (from) => {
+    if (isBreak(buffer[from])) return from;
+    let nearest = buffer.length;
+    for (let dimension = 0; dimension < DIMENSIONS; dimension++) {
+      let place = places[dimension] ?? -1;
+      if (place < from) {
+        const found = buffer.indexOf(BREAKS[dimension] ?? 0, from);
+        place = found < 0 ? buffer.length : found;
+        places[dimension] = place;
+      }
+      if (place < nearest) nearest = place;
+    }
+    return nearest;
+  };
+}
+
+/**
+ * Moves over a run of delimiters from `from`, not beyond `to`; returns where it ends. Each advances its dimension
+ * (never beyond 999), and all lower ones start again at 1. One tight loop: the real CYOA has 71,680 delimiters.
+ */
+function cross(bytes: Uint8Array, from: number, to: number, parts: number[]): number {
+  for (let at = from; at < to; at++) {
+    const plusOne = DIMENSION_OF[bytes[at] ?? 0] ?? 0;
+    if (plusOne === 0) return at;
+    const part = parts[plusOne - 1] ?? 1;
+    if (part < LARGEST_PART) parts[plusOne - 1] = part + 1;
+    for (let lower = plusOne; lower < DIMENSIONS; lower++) parts[lower] = 1;
   }
-  return length;
+  return to;
 }
 
-/** Moves over one delimiter: its dimension advances (never beyond 999), all lower ones start again at 1. */
-function advance(parts: number[], dimension: number): void {
-  const next = (parts[dimension] ?? 1) + 1;
-  parts[dimension] = Math.min(next, LARGEST_PART);
-  for (let lower = dimension + 1; lower < DIMENSIONS; lower++) parts[lower] = 1;
-}
-
-/** Parts that only ever came from `advance`, so that their range needs no check. */
+/** Parts that only ever came from `cross`, so that their range needs no check. */
 function named(p: readonly number[]): Coordinate {
   return `${p[0]}.${p[1]}.${p[2]}/${p[3]}.${p[4]}.${p[5]}/${p[6]}.${p[7]}.${p[8]}` as Coordinate;
 }
@@ -64,35 +82,39 @@ function named(p: readonly number[]): Coordinate {
  * left out. Where clamping at 999 puts two scrolls on one coordinate the later one stays.
  */
 export function explode(bytes: Uint8Array): readonly ScrollRange[] {
-  const found = new Map<Coordinate, ScrollRange>();
+  const found = new Map<Coordinate, Placed<ScrollRange>>();
   const parts = new Array<number>(DIMENSIONS).fill(1);
+  const nextBreak = breakFinder(bytes);
+  const length = bytes.length;
   let start = 0;
-  let tail: Coordinate | undefined;
-  while (start < bytes.length) {
-    const end = nextBreak(bytes, start);
+  while (start < length) {
+    const end = nextBreak(start);
     if (end > start) {
       const coordinate = named(parts);
-      found.set(coordinate, { coordinate, start, end });
-      tail = undefined;
+      found.set(coordinate, { scroll: { coordinate, start, end }, parts: parts.slice() });
     }
-    if (end === bytes.length) break;
-    advance(parts, dimensionOf(bytes[end]) ?? 0);
-    start = end + 1;
-    // SQ takes breaks without text at the end for one empty scroll, just after the first of them: at 999, where that
-    // is no new place, it wipes out the scroll before.
-    if (tail === undefined && dimensionOf(bytes[start]) !== undefined) tail = named(parts);
+    const second = cross(bytes, end, Math.min(end + 1, length), parts);
+    const here = isBreak(bytes[second]) ? named(parts) : undefined;
+    start = cross(bytes, second, length, parts);
+    // SQ takes further breaks at the end for one empty scroll, just after the first of them: at 999, where that is no
+    // new place, it wipes out the scroll before.
+    if (start === length && here !== undefined) found.delete(here);
   }
-  if (tail !== undefined) found.delete(tail);
-  return inOrder(Array.from(found.values()));
+  return inOrder(Array.from(found.values())).map(({ scroll }) => scroll);
+}
+
+/** A scroll with the numbers of its coordinate, so that they are read once. */
+interface Placed<T> {
+  readonly scroll: T;
+  readonly parts: readonly number[];
 }
 
 /** Sorts by coordinate; what is in order already, as every file that SQ wrote is, costs one comparison each. */
-function inOrder<T extends { readonly coordinate: Coordinate }>(scrolls: readonly T[]): readonly T[] {
-  const sorted = scrolls.every((scroll, index) => {
-    const before = scrolls[index - 1];
-    return before === undefined || compareCoordinates(before.coordinate, scroll.coordinate) < 0;
-  });
-  return sorted ? scrolls : scrolls.toSorted((a, b) => compareCoordinates(a.coordinate, b.coordinate));
+function inOrder<T>(placed: Placed<T>[]): readonly Placed<T>[] {
+  const sorted = placed.every(
+    ({ parts }, index) => index === 0 || compareParts(placed[index - 1]?.parts ?? [], parts) < 0,
+  );
+  return sorted ? placed : placed.sort((a, b) => compareParts(a.parts, b.parts));
 }
 
 /** The scrolls of a phext with their bytes, which are views into it. */
@@ -104,44 +126,37 @@ export function scrollsOf(bytes: Uint8Array): readonly Scroll[] {
 }
 
 /** The delimiters that lead from one coordinate to a later one. */
-function pathBetween(from: readonly number[], to: readonly number[]): number[] {
+function pathBetween(from: readonly number[], to: readonly number[]): Uint8Array {
   const path: number[] = [];
-  let level = 0;
-  while (level < DIMENSIONS && from[level] === to[level]) level++;
-  for (let dimension = level; dimension < DIMENSIONS; dimension++) {
-    const base = dimension === level ? (from[dimension] ?? 1) : 1;
-    for (let part = base; part < (to[dimension] ?? 1); part++) path.push(BREAKS[dimension] ?? 0);
+  let higher = true;
+  for (let dimension = 0; dimension < DIMENSIONS; dimension++) {
+    const goal = to[dimension] ?? 1;
+    let part = higher ? (from[dimension] ?? 1) : 1;
+    if (part !== goal) higher = false;
+    for (; part < goal; part++) path.push(BREAKS[dimension] ?? 0);
   }
-  return path;
+  return Buffer.from(path);
 }
 
 /**
- * The phext that holds the given scrolls: sorted by coordinate, empty ones dropped, as SQ writes its file. Of two
- * with one coordinate the later one stays.
+ * The pieces of the phext that holds the given scrolls, in order: delimiters, text, delimiters, text ... Sorted by
+ * coordinate, empty scrolls dropped; of two with one coordinate the later one stays.
  */
+export function* phextPieces(scrolls: Iterable<Scroll>): Generator<Uint8Array> {
+  const kept = new Map<Coordinate, Placed<Scroll>>();
+  for (const scroll of scrolls) {
+    kept.set(scroll.coordinate, { scroll, parts: coordinateParts(scroll.coordinate) });
+  }
+  let here: readonly number[] = coordinateParts(ORIGIN);
+  for (const { scroll, parts } of inOrder(Array.from(kept.values()))) {
+    if (scroll.bytes.length === 0) continue;
+    yield pathBetween(here, parts);
+    yield scroll.bytes;
+    here = parts;
+  }
+}
+
+/** The phext that holds the given scrolls, as SQ writes its file: the bytes of `phextPieces` in one. */
 export function implode(scrolls: Iterable<Scroll>): Uint8Array {
-  const kept = new Map<Coordinate, Scroll>();
-  for (const scroll of scrolls) kept.set(scroll.coordinate, scroll);
-  const pieces: Uint8Array[] = [];
-  let here = coordinateParts(ORIGIN);
-  for (const { coordinate, bytes } of inOrder(Array.from(kept.values()))) {
-    if (bytes.length === 0) continue;
-    const there = coordinateParts(coordinate);
-    pieces.push(Uint8Array.from(pathBetween(here, there)), bytes);
-    here = there;
-  }
-  return Buffer.concat(pieces);
-}
-
-/**
- * What SQ's `checksum` says of a phext: xxh3-128, 32 hex digits, of its scrolls imploded again. So a file that SQ did
- * not write (trailing breaks, an odd order) can have the checksum of another file.
- */
-export async function checksum(phext: Uint8Array | Iterable<Scroll>): Promise<string> {
-  return await hashScroll(implode(phext instanceof Uint8Array ? scrollsOf(phext) : phext));
-}
-
-/** The checksum of one scroll's bytes, as `delta` compares them. */
-export async function hashScroll(bytes: Uint8Array): Promise<string> {
-  return await xxhash128(bytes);
+  return Buffer.concat(Array.from(phextPieces(scrolls)));
 }
