@@ -2,12 +2,13 @@
 # directory), `k:SHA256` (a program whose version is known: it is not asked again). Prints one record a line, fields
 # separated by tabs; see parse-observation.ts for each record's fields.
 # Few processes on purpose: what the shell can read by itself is not worth a fork on a small machine.
+# shellcheck shell=sh
+# shellcheck disable=SC3013 # -ef: in dash, busybox and bash; POSIX has it since 2024
 set -f
 tab='	'
 nl='
 '
 IFS=' '
-# shellcheck disable=SC3013 # -ef: in dash, busybox and bash; POSIX has it since 2024
 LC_ALL=C
 export LC_ALL
 
@@ -133,6 +134,7 @@ supervised() {
   case $group in
     */user@*.service/*.service) kind=systemd-user unit=${group##*/} ;;
     */user@*.service) ;;
+    */ranch-deadman-*) ;;
     *.service) kind=systemd-system unit=${group##*/} ;;
   esac
   [ -n "$unit" ] && ! main_of_unit "$1" && kind=bare unit=''
@@ -260,6 +262,7 @@ find_servers() {
 find_units() {
   [ "$systemd" = 1 ] || return 0
   set +f
+  # shellcheck disable=SC2013 # unit files have no spaces in their names
   for f in $(grep -lE '^ExecStart=.*sq[^ ]* +host +[0-9]+' /etc/systemd/system/*.service /usr/lib/systemd/system/sq*.service /usr/local/lib/systemd/system/*.service "$HOME"/.config/systemd/user/*.service 2>/dev/null); do
     set -f
     cwd='' exec=''

@@ -1,0 +1,154 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# The dead man's switch: a timer on the host that puts the old binary back unless a fresh connection confirms. One
+# file, `armed`; whoever acts on it renames it first, so that one wins.
+
+# read_armed FILE: into $a_holder $a_token $a_boot $a_deadline $a_new $a_old; instances stay in the file
+read_armed() {
+  [ -r "$1" ] || return 1
+  read -r a_holder a_token a_boot a_deadline a_new a_old <"$1"
+  [ "$a_old" = - ] && a_old=
+  [ -n "$a_new" ]
+}
+
+# each_instance FILE FUNCTION: calls it with PORT PID START KIND UNIT USER DATADIR for every instance; stops at the
+# first that fails
+each_instance() {
+  _list=$(sed 1d "$1")
+  _do=$2
+  IFS=$nl
+  for _line in $_list; do
+    set -f
+    IFS=$tab
+    # shellcheck disable=SC2086 # fields
+    set -- $_line
+    IFS=' '
+    set +f
+    "$_do" "$@" || return 1
+  done
+  IFS=' '
+}
+
+timer_name() {
+  timer=ranch-deadman-$(printf %s "$bin" | cksum | tr ' ' -)-$1
+}
+
+# timer_alive: true while the armed timer will fire
+timer_alive() {
+  [ -r "$d/timer" ] || return 1
+  read -r _how _x _y <"$d/timer"
+  case $_how in
+    systemd) systemctl is-active --quiet "$_x.timer" ;;
+    process) same "$_x" "$_y" ;;
+    *) return 1 ;;
+  esac
+}
+
+stop_timer() {
+  [ -r "$d/timer" ] || return 0
+  read -r _how _x _y <"$d/timer"
+  case $_how in
+    systemd) systemctl stop "$_x.timer" 2>/dev/null ;;
+    process) same "$_x" "$_y" && kill -KILL "-$_x" 2>/dev/null ;;
+  esac
+  rm -f "$d/timer"
+}
+
+start_timer() { # SECONDS TOKEN
+  if [ "$systemd" = 1 ] && [ "$me" = 0 ]; then
+    timer_name "$2"
+    systemd-run --quiet --collect --on-active="$1" --timer-property=AccuracySec=100ms \
+      --property=KillMode=process --unit="$timer" \
+      /bin/sh "$d/guard.sh" fire "$bin" "$2" 2>/dev/null >&2 || return 1
+    put "$d/timer" "systemd $timer"
+  else
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    setsid sh -c 'sleep "$1"; exec /bin/sh "$2" fire "$3" "$4"' ranch-deadman "$1" "$d/guard.sh" "$bin" "$2" >/dev/null 2>&1 </dev/null &
+    start_of $! || return 1
+    put "$d/timer" "process $! $start"
+  fi
+}
+
+# adopt_instance PORT PID START KIND UNIT USER DATADIR: is it still what was seen, and can we act on it?
+adopt_instance() {
+  case $4 in
+    systemd-system)
+      [ "$me" = 0 ] || fail permission-denied "the unit $5 is the system's: root is needed (become: sudo)"
+      main_pid "$4" "$6" "$5"
+      ;;
+    systemd-user) main_pid "$4" "$6" "$5" ;;
+    bare) pid=$2 ;;
+    *) fail host-unsupported "port $1 is kept in a way that cannot be adopted: $4" ;;
+  esac
+  [ "$2" = 0 ] && return 0
+  [ "$pid" = "$2" ] && same "$2" "$3" || fail host-moved "SQ on port $1 is not the process that was seen (pid $2)"
+  kill -0 "$2" 2>/dev/null || fail permission-denied "SQ on port $1 belongs to $6: root is needed (become: sudo)"
+  if [ "$4" = bare ]; then
+    remember "$1" "$2" || fail permission-denied "cannot read how SQ on port $1 was started"
+  fi
+  record_instance "$1" "$2" "$3" || fail disk-full "cannot write in $d"
+}
+
+# arm HOLDER TOKEN NEW OLD SECONDS [PORT PID START KIND UNIT USER DATADIR]...: the guard script comes on
+# standard input. Answers `armed`.
+arm() {
+  check_lease "$1" "$2"
+  _holder=$1 _token=$2 _new=$3 _old=$4 _seconds=$5
+  shift 5
+  has_release "$_new" || fail upload-corrupt "the release $_new is not on this host"
+  if [ "$_old" != - ]; then
+    has_release "$_old" || fail upload-corrupt "the release $_old, the way back, is not on this host"
+    sum "$bin"
+    [ "$sum" = "$_old" ] || [ "$sum" = "$_new" ] || fail host-moved "$bin is not the binary that was seen (sha256 ${sum:-none})"
+  fi
+  scratch_end
+  stop_timer
+  uptime_now
+  {
+    printf '%s %s %s %s %s %s\n' "$_holder" "$_token" "$boot" "$((uptime + _seconds))" "$_new" "$_old"
+    while [ $# -ge 7 ]; do
+      printf "%s$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s\n" "$1" "$2" "$3" "$4" "${5:--}" "$6" "$7"
+      shift 7
+    done
+  } >"$d/tmp.armed" || fail disk-full "cannot write in $d"
+  each_instance "$d/tmp.armed" adopt_instance || fail disk-full "cannot write in $d"
+  cat >"$d/tmp.guard" && mv -f "$d/tmp.guard" "$d/guard.sh" || fail disk-full "cannot write in $d"
+  rm -f "$d/outcome" "$d/armed.reverting" "$d/armed.confirmed"
+  durable "$d/guard.sh" "$d/tmp.armed"
+  mv -f "$d/tmp.armed" "$d/armed" && durable "$d"
+  start_timer "$_seconds" "$_token" || {
+    rm -f "$d/armed"
+    fail timer-failed "no timer can be had on this host"
+  }
+  note "armed for $_seconds s: $_new, else $_old"
+  say armed "$_seconds"
+}
+
+# fire TOKEN: what the timer does
+fire() {
+  trap '' HUP TERM INT PIPE
+  read_armed "$d/armed" || return 0
+  [ "$a_token" = "$1" ] || return 0
+  # this process is the timer: it must not be ended as one
+  rm -f "$d/timer"
+  mv "$d/armed" "$d/armed.reverting" 2>/dev/null || return 0
+  note "nobody confirmed in time: putting $a_old back"
+  # a switch that hangs is ended first
+  if switching_now; then
+    kill -KILL "$_p" 2>/dev/null
+    gone "$_p" "$_s"
+  fi
+  put_back "$d/armed.reverting" "timer"
+}
+
+# at_boot: before SQ starts, while armed: the host went down in the middle, and what was not confirmed goes
+at_boot() {
+  for _a in "$d/armed" "$d/armed.reverting"; do
+    read_armed "$_a" || continue
+    [ "$a_boot" != "$boot" ] || continue
+    [ -n "$a_old" ] || continue
+    sum "$bin"
+    [ "$sum" = "$a_old" ] && continue
+    has_release "$a_old" && place "$release" && note "booted while armed: $a_old is back"
+  done
+  return 0
+}

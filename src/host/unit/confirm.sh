@@ -1,0 +1,60 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+
+# forget_smoke PORT PID START KIND UNIT USER DATADIR: the scratch phexts of a smoke test are gone afterwards
+forget_smoke() {
+  rm -f "$7"/ranch-smoke-*.phext
+  # the last three snapshots are kept
+  _n=0
+  # shellcheck disable=SC2012,SC2045 # the names are ours
+  for _x in $(ls -t "$7/.ranch/snapshots" 2>/dev/null); do
+    _n=$((_n + 1))
+    [ $_n -gt 3 ] && rm -rf "$7/.ranch/snapshots/$_x"
+  done
+  return 0
+}
+
+# disarm FILE: everything an arming left, gone
+disarm() {
+  stop_timer
+  each_instance "$1" dropins_off
+  each_instance "$1" forget_smoke
+  rm -rf "$d/replay" "$d/guard.sh" "$d/progress" "$1"
+}
+
+# still_new PORT PID START KIND UNIT USER DATADIR: the new binary runs there
+still_new() {
+  running "$1" "$4" "$5" "$6" || return 1
+  running_sum "$pid"
+  [ "$sum" = "$a_new" ] || return 1
+  say runs "$1" "$pid" "$start" "$sum"
+}
+
+# confirm HOLDER TOKEN: the one rename that decides. Answers `confirmed` or `lost WHY`.
+confirm() {
+  check_lease "$1" "$2"
+  if [ -e "$d/armed.confirmed" ]; then
+    # confirmed before, and the controller died before it knew
+    read_armed "$d/armed.confirmed" || fail confirm-lost 'the record of the arming cannot be read'
+  else
+    read_armed "$d/armed" && [ "$a_token" = "$2" ] || {
+      say lost "$(cat "$d/outcome" 2>/dev/null)"
+      return
+    }
+    each_instance "$d/armed" still_new || fail verify-failed 'the new SQ does not run any more'
+    mv "$d/armed" "$d/armed.confirmed" 2>/dev/null || {
+      say lost "$(cat "$d/outcome" 2>/dev/null)"
+      return
+    }
+  fi
+  stop_timer
+  _was=
+  [ -r "$d/confirmed" ] && read -r _was _ <"$d/confirmed"
+  if [ "$_was" != "$a_new" ]; then
+    [ -n "$_was" ] && put "$d/previous" "$_was $a_holder"
+    put "$d/confirmed" "$a_new $a_holder"
+  fi
+  durable "$d/confirmed" "$d"
+  disarm "$d/armed.confirmed"
+  note "confirmed $a_new"
+  say confirmed "$a_new"
+}

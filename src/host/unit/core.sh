@@ -1,0 +1,127 @@
+# The part of ranch that runs on a host, for one binary (a unit) with all its instances. The files of this folder
+# are joined in the order of unit-script.ts; main.sh dispatches. The same text is kept beside the binary while a
+# dead man's switch is armed, so that what fires is what was proven.
+# Answers are records, one a line, fields separated by tabs, the last one `end`. Errors are records as well.
+# shellcheck shell=sh
+# shellcheck disable=SC3013 # -ef: in dash, busybox and bash; POSIX has it since 2024
+# shellcheck disable=SC2034 # variables are used across the files of this folder
+umask 022
+LC_ALL=C
+export LC_ALL
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
+tab='	'
+nl='
+'
+IFS=' '
+
+# say FIELD...: one record of the answer
+say() {
+  _r=
+  for _f in "$@"; do
+    case $_f in *[[:cntrl:]]*) _f=$(printf %s "$_f" | tr '\000-\037\177' '?') ;; esac
+    _r="$_r$tab$_f"
+  done
+  printf '%s\n' "${_r#"$tab"}"
+}
+
+# fail CODE TEXT: ends the command with an error of domain/errors.ts
+fail() {
+  say error "$@"
+  say end
+  exit 0
+}
+
+# open_unit BINARY: where everything of this unit lies
+open_unit() {
+  bin=$1
+  bindir=${bin%/*}
+  d=$bindir/.ranch
+}
+
+# note WORD...: one line in the unit's own log, append-only
+note() {
+  [ -d "$d" ] && printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$d/log" 2>/dev/null
+  return 0
+}
+
+# sum FILE: into $sum, empty where it cannot be read
+sum() {
+  sum=$(sha256sum <"$1" 2>/dev/null) || sum=
+  sum=${sum%% *}
+}
+
+# durable PATH...: on the disk, not in a cache; old and small `sync`s know only everything
+durable() {
+  sync "$@" 2>/dev/null || sync
+}
+
+# put FILE TEXT: replaces a small file in one step
+put() {
+  printf '%s\n' "$2" >"$1.tmp$$" || return 1
+  mv -f "$1.tmp$$" "$1"
+}
+
+# uptime_now: whole seconds of the monotonic clock, into $uptime
+uptime_now() {
+  read -r uptime _ </proc/uptime
+  uptime=${uptime%.*}
+}
+
+read -r boot </proc/sys/kernel/random/boot_id
+
+# start_of PID: its start time in ticks, into $start; false when there is no such process (a zombie is none)
+start_of() {
+  start=
+  { read -r _stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  _stat=${_stat##*) }
+  case $_stat in Z* | X*) return 1 ;; esac
+  _i=1
+  for _f in $_stat; do
+    if [ $_i = 20 ]; then start=$_f && return 0; fi
+    _i=$((_i + 1))
+  done
+  return 1
+}
+
+# same PID START: true while exactly that process lives
+same() {
+  start_of "$1" && [ "$start" = "$2" ]
+}
+
+# gone PID START [TRIES]: waits until that process is gone
+gone() {
+  _n=${3:-500}
+  while same "$1" "$2"; do
+    _n=$((_n - 1))
+    [ $_n -gt 0 ] || return 1
+    sleep 0.01
+  done
+}
+
+# listens PORT [PID]: true when PORT is listened on (by PID). Never connects: SQ 0.5.1 dies of a bare connect.
+listens() {
+  _hex=$(printf %04X "$1")
+  _inodes=$(sed -n "s/^ *[0-9]*: [0-9A-F]*:$_hex [0-9A-F]*:[0-9A-F]* 0A [^ ]* [^ ]* [^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p" /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+  [ -n "$_inodes" ] || return 1
+  [ $# -gt 1 ] || return 0
+  # shellcheck disable=SC2012 # one process, and only socket inodes are read from it
+  _fds=$(ls -l "/proc/$2/fd" 2>/dev/null)
+  for _f in $(printf %s "$_inodes" | tr '\n' ' '); do
+    case $_fds in *"socket:[$_f]"*) return 0 ;; esac
+  done
+  return 1
+}
+
+# free_kb DIR: kilobytes free, into $free
+free_kb() {
+  free=$(df -Pk -- "$1" 2>/dev/null | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\).*/\1/p')
+  free=${free:-0}
+}
+
+# user_is_root: whether system units and other users' processes are ours to act on
+me=
+while IFS="$tab" read -r _k _ _v _; do
+  if [ "$_k" = Uid: ]; then me=$_v; break; fi
+done </proc/self/status
+systemd=0
+[ -d /run/systemd/system ] && [ -z "${RANCH_SCOPE-}" ] && systemd=1

@@ -1,0 +1,31 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+
+# inspect [PORT KIND UNIT USER]...: how the unit stands, for a controller that comes back. Changes nothing.
+inspect() {
+  sum "$bin"
+  say disk "$sum"
+  _c='' _v=''
+  [ -r "$d/confirmed" ] && read -r _c _ <"$d/confirmed"
+  [ -r "$d/previous" ] && read -r _v _ <"$d/previous"
+  say confirmed "$_c"
+  say previous "$_v"
+  for _a in armed armed.reverting armed.confirmed; do
+    if read_armed "$d/$_a"; then
+      uptime_now
+      _left=$((a_deadline - uptime))
+      [ "$a_boot" = "$boot" ] || _left=0
+      say "$_a" "$a_holder" "$a_token" "$_left" "$a_new" "${a_old:--}"
+    fi
+  done
+  switching_now && say switching "$_p"
+  [ -r "$d/outcome" ] && say outcome "$(cat "$d/outcome")"
+  while [ $# -ge 4 ]; do
+    if running "$1" "$2" "$3" "$4"; then
+      running_sum "$pid"
+      say runs "$1" "$pid" "$start" "$sum"
+    else
+      say stopped "$1"
+    fi
+    shift 4
+  done
+}

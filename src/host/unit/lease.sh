@@ -1,0 +1,101 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# The lease: one controller at a time may change a unit. Made by mkdir, the one lock that is everywhere.
+
+# read_lease: into $holder, $token, $expires, $lease_boot; false when there is none that can be read
+read_lease() {
+  holder='' token='' expires='' lease_boot=''
+  [ -r "$d/lease/owner" ] || return 1
+  read -r holder token expires lease_boot <"$d/lease/owner"
+}
+
+# switching_now: true while a switch of this boot is under way
+switching_now() {
+  [ -r "$d/lease/switching" ] || return 1
+  read -r _p _s _b <"$d/lease/switching"
+  [ "$_b" = "$boot" ] && same "$_p" "$_s"
+}
+
+write_lease() { # HOLDER TOKEN SECONDS
+  uptime_now
+  put "$d/lease/owner" "$1 $2 $((uptime + $3)) $boot"
+}
+
+# lease_over: true when the lease may be taken from its holder
+lease_over() {
+  switching_now && return 1
+  if read_lease; then
+    uptime_now
+    [ "$lease_boot" != "$boot" ] || [ "$uptime" -ge "$expires" ]
+  else
+    # Made, and its maker died before it wrote its name; give a slow maker ten seconds.
+    _made=$(stat -c %Y "$d/lease" 2>/dev/null) || return 0
+    [ $(($(date +%s) - _made)) -ge 10 ]
+  fi
+}
+
+# lease HOLDER SECONDS: takes or renews it. Answers `lease TOKEN` or an error.
+lease() {
+  [ -d "$bindir" ] || mkdir -p "$bindir" 2>/dev/null || fail permission-denied "cannot make $bindir"
+  [ -d "$d" ] || mkdir "$d" 2>/dev/null || [ -d "$d" ] || fail permission-denied "cannot write in $bindir"
+  [ -w "$d" ] || fail permission-denied "cannot write in $d"
+  if ! mkdir "$d/lease" 2>/dev/null; then
+    if [ -r "$d/lease/owner" ] && read_lease && [ "$holder" = "$1" ] && [ "$lease_boot" = "$boot" ]; then
+      write_lease "$1" "$token" "$2" || fail disk-full "cannot write in $d"
+      say lease "$token"
+      return
+    fi
+    lease_over || fail host-locked "${holder:-somebody} holds the lease${expires:+ for $((expires - ${uptime:-0})) s more}"
+    # Whoever renames it away first may go on; the other finds a new lease.
+    mv "$d/lease" "$d/tmp.lease.$$" 2>/dev/null && rm -rf "$d/tmp.lease.$$"
+    mkdir "$d/lease" 2>/dev/null || fail host-locked 'another controller was faster'
+  fi
+  # Numbers only ever grow, so that an old holder can be told from the new one.
+  token=0
+  [ -r "$d/token" ] && read -r token <"$d/token"
+  token=$((token + 1))
+  put "$d/token" "$token" && write_lease "$1" "$token" "$2" || {
+    rm -rf "$d/lease"
+    fail disk-full "cannot write in $d"
+  }
+  durable "$d/token" "$d"
+  note "lease $token taken by $1"
+  say lease "$token"
+}
+
+# check_lease HOLDER TOKEN: every command that changes something starts here; a stale controller stops
+check_lease() {
+  read_lease && [ "$holder" = "$1" ] && [ "$token" = "$2" ] && [ "$lease_boot" = "$boot" ] ||
+    fail token-stale "the lease is ${holder:-nobody}'s (token ${token:-none}, yours is $2)"
+  uptime_now
+  [ "$uptime" -lt "$expires" ] || fail token-stale "the lease ran out $((uptime - expires)) s ago"
+}
+
+# release HOLDER TOKEN: tidies up and lets go
+release() {
+  if ! read_lease || [ "$holder" != "$1" ] || [ "$token" != "$2" ]; then
+    say released 0
+    return
+  fi
+  scratch_end
+  rm -rf "$d"/tmp.* "$d/progress" "$d/reserve" "$d"/confirmed.tmp* "$d"/previous.tmp*
+  prune_releases
+  rm -rf "$d/lease"
+  note "lease $2 released by $1"
+  say released 1
+}
+
+# prune_releases: the last five, and never the confirmed or the previous one
+prune_releases() {
+  _keep=
+  for _f in confirmed previous; do
+    [ -r "$d/$_f" ] && { read -r _s _ <"$d/$_f"; _keep="$_keep $(printf %.12s "$_s")"; }
+  done
+  _n=0
+  # shellcheck disable=SC2012,SC2045 # the names are ours: twelve hex digits
+  for _r in $(ls -t "$d/releases" 2>/dev/null); do
+    _n=$((_n + 1))
+    case "$_keep " in *" $_r "*) continue ;; esac
+    [ $_n -gt 5 ] && rm -rf "${d:?}/releases/$_r"
+  done
+  return 0
+}

@@ -1,0 +1,74 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Freezing SQ at a moment when it writes no file. SQ writes a phext by truncating it: a kill or a copy at any other
+# moment tears the file. While frozen with no phext open, every write it acknowledged is on the disk.
+
+# Tries before giving up: 0.5.1, which writes on reads too, took up to 16 under four clients.
+QUIET_TRIES=400
+
+# all_stopped PID: true when every thread has come to rest
+all_stopped() {
+  for _t in /proc/"$1"/task/*/stat; do
+    { read -r _l <"$_t"; } 2>/dev/null || continue
+    _l=${_l##*) }
+    case $_l in T*) ;; *) return 1 ;; esac
+  done
+}
+
+# writing PID: true when a phext file is open
+writing() {
+  # shellcheck disable=SC2010 # one process for all descriptors
+  case $(ls -l "/proc/$1/fd" 2>/dev/null) in *".phext"*) return 0 ;; *) return 1 ;; esac
+}
+
+# guard PID START: thaws the process should this script die while it is frozen
+guard() {
+  (
+    trap '' HUP TERM INT PIPE
+    sleep 5
+    same "$1" "$2" && kill -CONT "$1"
+  ) >/dev/null 2>&1 </dev/null &
+  guard_pid=$!
+}
+
+unguard() {
+  [ -n "$guard_pid" ] && kill -KILL "$guard_pid" 2>/dev/null
+  guard_pid=
+}
+
+# freeze PID START: stops it at a quiet moment; false when it is gone or never quiet. $tries tells how often.
+freeze() {
+  tries=0
+  while [ $tries -lt $QUIET_TRIES ]; do
+    same "$1" "$2" || return 1
+    tries=$((tries + 1))
+    kill -STOP "$1" 2>/dev/null || return 1
+    _n=0
+    until all_stopped "$1"; do
+      _n=$((_n + 1))
+      [ $_n -lt 200 ] || break
+      sleep 0.001
+    done
+    if [ $_n -lt 200 ] && ! writing "$1"; then return 0; fi
+    kill -CONT "$1"
+    sleep 0.005
+  done
+  return 1
+}
+
+# frozen_already PID: true when somebody else stopped it
+frozen_already() {
+  { read -r _l <"/proc/$1/stat"; } 2>/dev/null || return 1
+  _l=${_l##*) }
+  case $_l in T*) return 0 ;; *) return 1 ;; esac
+}
+
+# copy_phexts FROM TO: all phext files, verified by size; TO is made anew
+copy_phexts() {
+  rm -rf "$2"
+  mkdir -p "$2" && chmod 700 "$2" || return 1
+  set -- "$1" "$2" "$1"/*.phext
+  [ -e "$3" ] || return 0
+  _from=$1 _to=$2
+  shift 2
+  cp -p -- "$@" "$_to"/ || return 1
+}

@@ -1,0 +1,70 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Putting the old binary back: the binary only, never the data. A step like any other: a quiet stop, a rename, a start.
+
+# revert_instance PORT PID START KIND UNIT USER DATADIR
+revert_instance() {
+  if running "$1" "$4" "$5" "$6"; then
+    running_sum "$pid"
+    if [ -n "$a_old" ] && [ "$sum" = "$a_old" ]; then
+      frozen_already "$pid" && kill -CONT "$pid"
+      say reverted "$1" "$pid" "$start" "$sum"
+      return 0
+    fi
+    freeze "$pid" "$start" || kill -CONT "$pid" 2>/dev/null
+    if [ "$4" = bare ] || [ -z "$a_old" ]; then
+      case $4 in
+        systemd-*) sctl "$4" "$6" stop -- "$5" 2>/dev/null ;;
+        *) stop_frozen "$pid" "$start" ;;
+      esac
+    fi
+  fi
+  [ -n "$a_old" ] || return 0
+  start_instance "$1" "$4" "$5" "$6" || {
+    why="SQ on port $1 did not start again"
+    return 1
+  }
+  record_instance "$1" "$pid" "$start"
+  running_sum "$pid"
+  say reverted "$1" "$pid" "$start" "$sum"
+}
+
+# put_back FILE WHO: reverts what FILE says; into $put_back, `reverted` or `revert-failed WHY`
+put_back() {
+  why=
+  read_armed "$1" || return 1
+  scratch_end
+  if [ -n "$a_old" ]; then
+    sum "$bin"
+    if [ "$sum" != "$a_old" ]; then
+      has_release "$a_old" && place "$release" || why="cannot put $a_old back at $bin"
+    fi
+  else
+    rm -f "$bin"
+  fi
+  if [ -z "$why" ]; then
+    each_instance "$1" dropins_on
+    each_instance "$1" revert_instance
+  fi
+  put_back=reverted
+  [ -z "$why" ] || put_back="revert-failed $why"
+  put "$d/outcome" "$put_back by $2 (token $a_token)"
+  note "$put_back by $2"
+  if [ -z "$why" ]; then disarm "$1"; else each_instance "$1" dropins_off; fi
+}
+
+# revert HOLDER TOKEN: the controller's own. Answers `reverted ...` for each instance, then `outcome TEXT`.
+revert() {
+  check_lease "$1" "$2"
+  if mv "$d/armed" "$d/armed.reverting" 2>/dev/null || [ -e "$d/armed.reverting" ]; then
+    if switching_now; then
+      kill -KILL "$_p" 2>/dev/null
+      gone "$_p" "$_s"
+      rm -f "$d/lease/switching"
+    fi
+    stop_timer
+    put_back "$d/armed.reverting" "$1"
+    say outcome "$put_back"
+  else
+    say outcome "$(cat "$d/outcome" 2>/dev/null || echo 'nothing to revert')"
+  fi
+}

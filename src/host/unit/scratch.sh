@@ -1,0 +1,142 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Scratch servers: the candidate (and the old binary) on a copy of the real content, on a spare port, behind a random
+# key. `timeout` ends each by itself, whatever happens to its controller.
+
+# scratch_start BINARY FOLDER SECONDS: starts one; into $sport and $spid
+scratch_start() {
+  _try=0
+  while [ $_try -lt 20 ]; do
+    _try=$((_try + 1))
+    # 20000..31999: below the range from which kernels take ports for outgoing connections
+    sport=$((20000 + ($(od -An -N2 -tu2 /dev/urandom) % 12000)))
+    listens "$sport" && continue
+    (cd "$2" && exec setsid timeout -s KILL "$3" "$1" host "$sport" --key "$key" --data-dir "$2" >"$2/out.log" 2>&1 </dev/null) &
+    _parent=$!
+    _n=0
+    while [ $_n -lt 1000 ] && same_parent "$_parent"; do
+      if listens "$sport"; then
+        start_of "$_parent" || continue
+        printf '%s %s\n' "$_parent" "$start" >>"$d/scratch/pids"
+        spid=$_parent
+        return 0
+      fi
+      _n=$((_n + 1))
+      sleep 0.005
+    done
+    kill -KILL "$_parent" 2>/dev/null
+  done
+  return 1
+}
+
+same_parent() {
+  start_of "$1"
+}
+
+# scratch_stop: ends every scratch server of this unit
+scratch_stop() {
+  [ -r "$d/scratch/pids" ] || return 0
+  while read -r _p _s; do
+    same "$_p" "$_s" || continue
+    # the server is a child of its timeout; both are in a session of their own
+    kill -KILL "-$_p" 2>/dev/null || kill -KILL "$_p" 2>/dev/null
+  done <"$d/scratch/pids"
+  while read -r _p _s; do gone "$_p" "$_s"; done <"$d/scratch/pids"
+  rm -f "$d/scratch/pids"
+}
+
+scratch_end() {
+  scratch_stop
+  rm -rf "$d/scratch"
+}
+
+# runs_here FILE: whether the candidate runs at all on this host; answers `version TEXT`
+runs_here() {
+  _v=$(cd /proc && timeout 5 "$1" version 2>&1 </dev/null)
+  _rc=$?
+  # 126 and 127: not for this machine, or a library is lacking. 0.5.1 answers with an error in a folder like /proc.
+  case $_rc in
+    126 | 127 | 13[0-9]) fail proof-failed "the binary does not run on this host: $(printf %.200s "$_v")" ;;
+  esac
+  say version "${_v%%"$nl"*}"
+}
+
+# room_for DIR KB: fails where there is not the space for what comes
+room_for() {
+  free_kb "$1"
+  [ "$free" -ge "$2" ] || fail disk-full "$free kB free at $1, $2 kB needed"
+}
+
+# prove_begin HOLDER TOKEN SHA SECONDS [PORT PID START DATADIR]...: copies each instance's content at a quiet moment
+# and starts the candidate on it. Answers `scratch PORT SPARE KEY` and `copied PORT BYTES NAME` for each file.
+prove_begin() {
+  check_lease "$1" "$2"
+  has_release "$3" || fail upload-corrupt "the release $3 is not on this host"
+  candidate=$release
+  seconds=$4
+  shift 4
+  runs_here "$candidate"
+  scratch_end
+  mkdir "$d/scratch" && chmod 700 "$d/scratch" || fail disk-full "cannot write in $d"
+  key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  while [ $# -ge 4 ]; do
+    _port=$1 _pid=$2 _start=$3 _dir=$4
+    shift 4
+    _kb=$(du -ck -- "$_dir"/*.phext 2>/dev/null | sed -n '$s/[^0-9].*//p')
+    _kb=${_kb:-0}
+    # two copies for the proof, one snapshot for the switch, and room for what is written meanwhile
+    room_for "$d" $((_kb * 2 + 4096))
+    room_for "$_dir" $((_kb * 2 + 4096))
+    if [ "$_pid" != 0 ]; then
+      frozen_already "$_pid" && fail host-moved "SQ on port $_port is stopped (state T): somebody froze it"
+      guard "$_pid" "$_start"
+      trap 'kill -CONT $_pid 2>/dev/null; exit 1' HUP TERM INT PIPE
+      freeze "$_pid" "$_start" || {
+        unguard
+        same "$_pid" "$_start" || fail host-moved "SQ on port $_port is not the process that was seen (pid $_pid)"
+        fail never-quiet "SQ on port $_port never stopped writing"
+      }
+      copy_phexts "$_dir" "$d/scratch/$_port"
+      _rc=$?
+      kill -CONT "$_pid"
+      trap - HUP TERM INT PIPE
+      unguard
+      [ $_rc = 0 ] || fail disk-full "cannot copy $_dir into $d/scratch"
+    else
+      copy_phexts "$_dir" "$d/scratch/$_port" || fail disk-full "cannot copy $_dir into $d/scratch"
+    fi
+    scratch_start "$candidate" "$d/scratch/$_port" "$seconds" ||
+      fail proof-failed "the new SQ does not start: $(tail -c 300 "$d/scratch/$_port/out.log" 2>/dev/null)"
+    say scratch "$_port" "$sport" "$key"
+    for _f in "$d/scratch/$_port"/*.phext; do
+      [ -f "$_f" ] && say copied "$_port" "$(wc -c <"$_f")" "${_f##*/}"
+    done
+  done
+}
+
+# prove_again HOLDER TOKEN SHA OLDSHA SECONDS PORT...: starts the candidate once more on what it wrote, and the old
+# binary on a copy of it. Answers `again PORT SPARE KEY` and `old PORT SPARE KEY`.
+prove_again() {
+  check_lease "$1" "$2"
+  has_release "$3" || fail upload-corrupt "the release $3 is not on this host"
+  candidate=$release old=
+  if [ -n "$4" ]; then
+    has_release "$4" || fail upload-corrupt "the release $4 is not on this host"
+    old=$release
+  fi
+  seconds=$5
+  shift 5
+  scratch_stop
+  key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  for _port in "$@"; do
+    if [ -n "$old" ]; then
+      copy_phexts "$d/scratch/$_port" "$d/scratch/$_port.old" || fail disk-full "cannot copy in $d/scratch"
+    fi
+    scratch_start "$candidate" "$d/scratch/$_port" "$seconds" ||
+      fail proof-failed "the new SQ does not start a second time: $(tail -c 300 "$d/scratch/$_port/out.log" 2>/dev/null)"
+    say again "$_port" "$sport" "$key"
+    [ -n "$old" ] || continue
+    scratch_start "$old" "$d/scratch/$_port.old" "$seconds" ||
+      fail proof-failed "the old SQ does not start on what the new one wrote: $(tail -c 300 "$d/scratch/$_port.old/out.log" 2>/dev/null)"
+    say old "$_port" "$sport" "$key"
+  done
+}

@@ -1,0 +1,210 @@
+# shellcheck shell=sh disable=SC2034,SC2154,SC3013
+# How an instance is stopped and started, as it was adopted: a systemd unit by systemd, a bare process by replaying
+# what the kernel knew of it. An instance is five words: PORT KIND UNIT USER DATADIR, in $i_port and so on.
+
+# user_id NAME: into $u
+user_id() {
+  u=$(id -u -- "$1" 2>/dev/null) || u=$1
+}
+
+# become NAME: into $as, the words that make a command run as that user; empty for ourselves
+become() {
+  user_id "$1"
+  as=
+  [ "$u" = "$me" ] && return 0
+  if command -v setpriv >/dev/null 2>&1; then
+    as="setpriv --reuid $u --regid $(id -g -- "$1") --init-groups --"
+  else
+    as="runuser -u $1 --"
+  fi
+}
+
+# as_user NAME COMMAND...
+as_user() {
+  become "$1"
+  shift
+  # shellcheck disable=SC2086 # words
+  $as "$@"
+}
+
+# sctl KIND USER ARG...: systemctl, of the system or of that user
+sctl() {
+  _kind=$1 _owner=$2
+  shift 2
+  if [ "$_kind" = systemd-user ]; then
+    user_id "$_owner"
+    as_user "$_owner" env "XDG_RUNTIME_DIR=/run/user/$u" systemctl --user "$@"
+  else
+    systemctl "$@"
+  fi
+}
+
+# main_pid KIND USER UNIT: into $pid, 0 when it does not run
+main_pid() {
+  pid=$(sctl "$1" "$2" show -p MainPID --value -- "$3" 2>/dev/null) || pid=0
+  pid=${pid:-0}
+}
+
+# dropin_dir KIND USER UNIT runtime|boot: where drop-ins go, into $dropin
+dropin_dir() {
+  case $1:$4 in
+    systemd-system:runtime) dropin=/run/systemd/system/$3.d ;;
+    systemd-system:boot) dropin=/etc/systemd/system/$3.d ;;
+    systemd-user:runtime)
+      user_id "$2"
+      dropin=/run/user/$u/systemd/user/$3.d
+      ;;
+    systemd-user:boot)
+      _home=$(sed -n "s/^$2:[^:]*:[^:]*:[^:]*:[^:]*:\([^:]*\):.*/\1/p" /etc/passwd)
+      dropin=${_home:-$HOME}/.config/systemd/user/$3.d
+      ;;
+  esac
+}
+
+# dropins KIND USER UNIT on|off: two drop-ins of a unit while it is armed. The one in /run makes a stop an immediate
+# kill after which nothing restarts by itself, so that a frozen SQ ends frozen (and one that crashes before it is
+# confirmed stays down and is seen). The other outlives a reboot: a start then first puts the confirmed binary back;
+# its `-` makes sure that it can never keep SQ from starting.
+dropins() {
+  case $1 in systemd-*) ;; *) return 0 ;; esac
+  for _when in runtime boot; do
+    dropin_dir "$1" "$2" "$3" $_when
+    if [ "$4" = off ]; then
+      rm -f "$dropin/50-ranch.conf"
+      rmdir "$dropin" 2>/dev/null
+      continue
+    fi
+    _all=
+    [ "$1" = systemd-system ] && _all=+
+    as_user "$2" mkdir -p "$dropin" || return 1
+    case $_when in
+      runtime) printf '[Service]\nKillSignal=SIGKILL\nRestart=no\n' ;;
+      boot) printf '[Service]\nExecStartPre=-%s/bin/sh "%s" at-boot "%s"\n' "$_all" "$d/guard.sh" "$bin" ;;
+    esac | as_user "$2" tee "$dropin/50-ranch.conf" >/dev/null || return 1
+  done
+  sctl "$1" "$2" daemon-reload
+}
+
+# words: NUL-separated standard input as quoted words of the shell
+words() {
+  tr '\000\n' '\n\001' | sed -e "$1" -e "s/'/'\\\\''/g" -e "s/^/'/" -e "s/\$/'/" | tr '\n\001' ' \n'
+}
+
+# remember PORT PID: what it takes to start a bare process again as it runs: environment, arguments, folder, umask,
+# log. Readable by its owner alone and removed with the arming, for its arguments can hold a key.
+remember() {
+  _m=$d/replay
+  [ -d "$_m" ] || { mkdir "$_m" && chmod 700 "$_m"; } || return 1
+  _cwd=$(readlink "/proc/$2/cwd") || return 1
+  _out=$(readlink "/proc/$2/fd/1" 2>/dev/null)
+  case $_out in /*) _out=${_out% (deleted)} ;; *) _out=/dev/null ;; esac
+  _mask=$(sed -n 's/^Umask:[^0-9]*//p' "/proc/$2/status")
+  # the program, as it was called where that leads to this binary, else by its path
+  _prog=$(tr '\000\n' '\n\001' <"/proc/$2/cmdline" | sed -n 1p)
+  _skip=1d
+  case ${_prog##*/} in
+    sq | sq[-_.]*) ;;
+    *) # an interpreter: its script is the program
+      _prog=$(tr '\000\n' '\n\001' <"/proc/$2/cmdline" | sed -n 2p)
+      _skip=1,2d
+      ;;
+  esac
+  case $_prog in
+    */*) (cd "$_cwd" 2>/dev/null && [ "$_prog" -ef "$bin" ]) || _prog=$bin ;;
+    *) _prog=$bin ;;
+  esac
+  (
+    umask 077
+    {
+      printf 'cd %s || exit 1\numask %s\nexec env -i ' "$(printf %s "$_cwd" | words '')" "${_mask:-022}"
+      words '/^[^=]*=/!d' <"/proc/$2/environ"
+      printf '%s ' "$(printf %s "$_prog" | words '')"
+      words "$_skip" <"/proc/$2/cmdline"
+      printf ' >>%s 2>&1 </dev/null\n' "$(printf %s "$_out" | words '')"
+    } >"$_m/$1"
+  )
+}
+
+# replay PORT USER: starts it again. Into $pid
+replay() {
+  [ -r "$d/replay/$1" ] || return 1
+  become "$2"
+  # shellcheck disable=SC2086 # words
+  (exec setsid $as sh -s <"$d/replay/$1" >/dev/null 2>&1) &
+  pid=$!
+}
+
+# start_instance PORT KIND UNIT USER: starts it (or, under systemd, starts it anew at once) and waits until it listens.
+# Into $pid and $start; false when it does not come up.
+start_instance() {
+  case $2 in
+    systemd-*)
+      sctl "$2" "$4" reset-failed -- "$3" 2>/dev/null
+      # restart of the frozen unit keeps what requires it alive; stop and start would not
+      sctl "$2" "$4" restart -- "$3" 2>/dev/null || return 1
+      main_pid "$2" "$4" "$3"
+      ;;
+    bare) replay "$1" "$4" || return 1 ;;
+    *) return 1 ;;
+  esac
+  _n=0
+  while [ $_n -lt 1500 ]; do
+    start_of "$pid" || return 1
+    listens "$1" "$pid" && return 0
+    _n=$((_n + 1))
+    sleep 0.005
+  done
+  return 1
+}
+
+# stop_frozen PID START: ends a frozen process, without a write being torn
+stop_frozen() {
+  kill -KILL "$1" 2>/dev/null
+  gone "$1" "$2"
+}
+
+# running PORT KIND UNIT USER: the process that serves it now, into $pid and $start; false when none does
+running() {
+  pid=0
+  case $2 in
+    systemd-*)
+      main_pid "$2" "$4" "$3"
+      [ "$pid" != 0 ] && start_of "$pid"
+      return
+      ;;
+  esac
+  # the record of the last start first, then whoever runs this binary and listens there
+  if [ -r "$d/instances/$1" ]; then
+    read -r pid _s <"$d/instances/$1"
+    same "$pid" "$_s" && return 0
+  fi
+  for _p in /proc/[0-9]*; do
+    read -r _c <"$_p/comm" 2>/dev/null || continue
+    case $_c in sq | sq[-_.]* | node* | MainThread | python* | perl* | ruby* | bun | deno) ;; *) continue ;; esac
+    pid=${_p#/proc/}
+    listens "$1" "$pid" && start_of "$pid" && return 0
+  done 2>/dev/null
+  pid=0
+  return 1
+}
+
+# record_instance PORT PID START
+record_instance() {
+  mkdir -p "$d/instances" && put "$d/instances/$1" "$2 $3"
+}
+
+# running_sum PID: the sha256 of what runs, into $sum; of the script where an interpreter runs it
+running_sum() {
+  _exe=$(readlink "/proc/$1/exe")
+  _exe=${_exe% (deleted)}
+  case ${_exe##*/} in
+    sq | sq[-_.]*) sum "/proc/$1/exe" ;;
+    *)
+      _script=$bin
+      # shellcheck disable=SC2010,SC2012 # one process for all descriptors
+      _fd=$(ls -l "/proc/$1/fd" 2>/dev/null | sed -n 's/.* \([0-9]*\) -> .*\/sq\(-[^\/]*\)\{0,1\}\( (deleted)\)\{0,1\}$/\1/p' | sed -n 1p)
+      [ -n "$_fd" ] && _script=/proc/$1/fd/$_fd
+      sum "$_script"
+      ;;
+  esac
+}

@@ -1,0 +1,71 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Releases lie beside the binary, named by what they are: the first twelve digits of their sha256.
+
+# release_path SHA: into $release
+release_path() {
+  release=$d/releases/$(printf %.12s "$1")/sq
+}
+
+# has_release SHA: true when it is there and still what it says
+has_release() {
+  release_path "$1"
+  [ -f "$release" ] || return 1
+  sum "$release"
+  [ "$sum" = "$1" ]
+}
+
+# adopt_release FILE SHA: moves a verified file into its place, durably
+adopt_release() {
+  release_path "$2"
+  rm -rf "${release%/sq}"
+  mkdir -p "${release%/sq}" && chmod 755 "$1" && put "${release%/sq}/sha256" "$2" &&
+    mv -f "$1" "$release" && durable "$release" "${release%/sq}" "$d/releases"
+}
+
+# keep_current: the live binary becomes a release too, so that there is a way back
+keep_current() {
+  [ -f "$bin" ] || return 0
+  sum "$bin"
+  current=$sum
+  if ! has_release "$current"; then
+    cp "$bin" "$d/tmp.current.$$" || fail disk-full "cannot copy $bin into $d"
+    sum "$d/tmp.current.$$"
+    [ "$sum" = "$current" ] || fail host-moved "$bin changed while it was copied"
+    adopt_release "$d/tmp.current.$$" "$current" || fail disk-full "cannot write in $d"
+  fi
+  [ -f "$d/confirmed" ] || put "$d/confirmed" "$current adopted" || fail disk-full "cannot write in $d"
+  say current "$current"
+}
+
+# stage HOLDER TOKEN SHA BYTES check|put: `put` reads the binary from standard input
+stage() {
+  check_lease "$1" "$2"
+  keep_current
+  if has_release "$3"; then
+    say staged "$3" 0
+    return
+  fi
+  if [ "$5" = check ]; then
+    say missing "$3"
+    return
+  fi
+  room_for "$d" $(($4 / 512 + 1024))
+  _t=$d/tmp.upload.$$
+  trap 'rm -f "$_t"' HUP TERM INT PIPE
+  dd of="$_t" bs=65536 conv=fsync 2>/dev/null || {
+    rm -f "$_t"
+    fail disk-full "cannot write the binary into $d"
+  }
+  sum "$_t"
+  if [ "$sum" != "$3" ]; then
+    rm -f "$_t"
+    fail upload-corrupt "what arrived has sha256 ${sum:-none}, not $3"
+  fi
+  adopt_release "$_t" "$3" || {
+    rm -f "$_t"
+    fail disk-full "cannot write in $d"
+  }
+  trap - HUP TERM INT PIPE
+  note "staged $3"
+  say staged "$3" 1
+}

@@ -1,0 +1,124 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# The switch itself: one process of its own, detached and silent, so that a lost connection cannot stop it half-way.
+
+# prepare FILE TEMPORARY: a copy beside the live binary, with its mode and owner, on the disk
+prepare() {
+  cp "$1" "$2" || return 1
+  if [ -e "$bin" ]; then
+    _look=$(stat -c '%a %u:%g' "$bin") || return 1
+    chown "${_look#* }" "$2" 2>/dev/null
+    chmod "${_look%% *}" "$2" || return 1
+  else
+    chmod 755 "$2" || return 1
+  fi
+  durable "$2"
+}
+
+# place FILE: makes FILE the live binary by a rename
+place() {
+  prepare "$1" "$d/tmp.place.$$" && mv -f "$d/tmp.place.$$" "$bin" || return 1
+  durable "$bindir"
+}
+
+# snapshot PORT DATADIR: the phext files as they are while SQ is frozen
+snapshot() {
+  rm -f "$d/reserve.$1"
+  _s=$2/.ranch/snapshots/$a_token-$1
+  copy_phexts "$2" "$_s" || return 1
+  say snapshot "$1" "$_s"
+}
+
+# switch_instance PORT PID START KIND UNIT USER DATADIR
+switch_instance() {
+  running "$1" "$4" "$5" "$6" || pid=0
+  if [ "$pid" != 0 ]; then
+    running_sum "$pid"
+    if [ "$sum" = "$a_new" ]; then
+      say switched "$1" "$pid" "$start" 0 0 "$sum"
+      return 0
+    fi
+    _old_pid=$pid _old_start=$start
+    freeze "$pid" "$start" || {
+      why="never-quiet SQ on port $1 never stopped writing"
+      return 1
+    }
+    snapshot "$1" "$7" || {
+      kill -CONT "$_old_pid"
+      why="disk-full no room for a snapshot of $7"
+      return 1
+    }
+  else
+    tries=0
+    copy_phexts "$7" "$7/.ranch/snapshots/$a_token-$1" 2>/dev/null
+  fi
+  if [ -n "$ready" ]; then
+    mv -f "$ready" "$bin" || {
+      [ "$pid" = 0 ] || kill -CONT "$_old_pid"
+      why="switch-failed cannot rename the new binary to $bin"
+      return 1
+    }
+    ready=
+  fi
+  if [ "$pid" != 0 ] && [ "$4" = bare ]; then stop_frozen "$_old_pid" "$_old_start"; fi
+  start_instance "$1" "$4" "$5" "$6" || {
+    why="switch-failed SQ on port $1 did not start"
+    return 1
+  }
+  running_sum "$pid"
+  record_instance "$1" "$pid" "$start"
+  say switched "$1" "$pid" "$start" "$tries" 1 "$sum"
+}
+
+dropins_on() { dropins "$4" "$6" "$5" on; }
+dropins_off() { dropins "$4" "$6" "$5" off; }
+
+# switch_work: the detached part; its answer goes to the progress file
+switch_work() {
+  trap '' HUP TERM INT PIPE
+  start_of $$
+  printf '%s %s %s\n' $$ "$start" "$boot" >"$d/lease/switching"
+  why=
+  ready=$d/tmp.ready.$$
+  if prepare "$release" "$ready"; then
+    if each_instance "$d/armed" dropins_on; then
+      each_instance "$d/armed" switch_instance
+      durable "$bindir"
+    else
+      why="permission-denied cannot write the unit's drop-in"
+    fi
+  else
+    why="disk-full no room beside $bin"
+  fi
+  rm -f "$ready"
+  if [ -n "$why" ]; then
+    note "switch failed: $why"
+    if mv "$d/armed" "$d/armed.reverting" 2>/dev/null; then
+      put_back "$d/armed.reverting" 'failed switch'
+      say failed "${why%% *}" "${why#* }" "$put_back"
+    else
+      say failed "${why%% *}" "${why#* }" timer
+    fi
+  else
+    note "switched to $a_new"
+  fi
+  rm -f "$d/lease/switching"
+  say end
+}
+
+# switch HOLDER TOKEN: over a fresh connection; the timer has just outlived the one that armed it
+switch() {
+  check_lease "$1" "$2"
+  read_armed "$d/armed" && [ "$a_token" = "$2" ] || fail confirm-lost 'it is not armed any more'
+  timer_alive || fail timer-failed 'the timer did not outlive the connection that made it (KillUserProcesses?)'
+  [ $((a_deadline - uptime)) -ge 5 ] || fail timer-failed "only $((a_deadline - uptime)) s are left of the dead man's time"
+  has_release "$a_new" || fail upload-corrupt "the release $a_new is not on this host"
+  switching_now && fail host-locked 'a switch is under way'
+  setsid sh "$d/guard.sh" switch-work "$bin" >"$d/progress" 2>/dev/null </dev/null &
+  wait $!
+  cat "$d/progress"
+}
+
+# switch_result: what the last switch said, for a controller that comes back
+switch_result() {
+  [ -r "$d/progress" ] && cat "$d/progress" || say end
+}
