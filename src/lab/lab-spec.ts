@@ -5,8 +5,10 @@ export type LabData =
   /** No `--data-dir`: the data lies where SQ was started, a folder below the host's `home/`. */
   | { readonly kind: 'cwd'; readonly name: string };
 
-/** One SQ server of a lab host. Its port is chosen when the lab starts. */
+/** One SQ server of a lab host. */
 export interface LabInstanceSpec {
+  /** Undefined: a free one is chosen when the lab starts, as it must be wherever something really runs. */
+  readonly port?: number;
   /** The primary phext, without `.phext`. */
   readonly phext: string;
   readonly data: LabData;

@@ -138,7 +138,7 @@ describe('direct-tcpip', () => {
 describe('faults', () => {
   it('cut resets and refuses, heal mends, and what runs lives on', async () => {
     const client = await lab.connect();
-    const closed = new Promise((resolve) => client.once('close', resolve));
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
     client.exec(
       'setsid sh -c "sleep 0.3; echo lived > mark" >/dev/null 2>&1 </dev/null & echo up',
       (_error, channel) => channel.once('data', () => lab.host.cut()),
