@@ -61,7 +61,7 @@ power_on() {
     own_cgroup "$h"
     exec setsid systemd-nspawn -q -D "$R/$h/root" -M "$(netns "$h")" -b --register=no --keep-unit --link-journal=no \
       --resolv-conf=off --timezone=off --network-namespace-path="/run/netns/$(netns "$h")"
-  ) >"$R/$h/console.log" 2>&1 </dev/null 9>&- &
+  ) >"$R/$h/console.log" 2>&1 </dev/null 8>&- 9>&- &
   until nspawn_of "$h" >/dev/null || ! kill -0 $! 2>/dev/null; do sleep .01; done
 }
 power_off() { # HOST: as when the plug is pulled; returns when nothing of it runs

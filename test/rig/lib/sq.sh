@@ -26,7 +26,6 @@ await_port() { # HOST PORT: by the host's socket table, since a bare connect end
 as_ranch() { local root=$R/$1/root; shift; install -o 1500 -g 1500 "${@:1:$#-1}" "$root/${*: -1}"; } # HOST install's arguments
 sq() { # WAY HOST BIN [PORT]
   local way=$1 h=$2 bin=$3 port=${4:-1337} root=$R/$2/root data d
-  known "$h"
   [[ -x $bin ]] || die "no SQ binary at '$bin'"
   [[ $way != user || $(cat "$R/$h/made") != minimal ]] || die "$h is minimal: users there have no systemd of their own"
   data=$(place "$way" "$port")
@@ -44,7 +43,6 @@ sq() { # WAY HOST BIN [PORT]
 }
 content() { # HOST FILE NAME [WAY] [PORT]
   local h=$1 way=${4:-unit} port=${5:-1337} dir
-  known "$h"
   dir=$(place "$way" "$port")
   ! listens "$h" "$port" || die "port $port of $h is served already: SQ would overwrite what is put under it; \`rig reset $h\` first"
   if [[ $way == unit ]]; then install -d "$R/$h/root$dir" && install -m 644 "$2" "$R/$h/root$dir/$3.phext"
