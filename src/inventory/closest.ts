@@ -36,10 +36,10 @@ export function editDistance(a: string, b: string): number {
 
 /**
  * The candidate that was most likely meant by `word`, for "did you mean"; undefined when none is near. Near is a
- * third of the word's letters, at least one; upper and lower case do not count.
+ * third of the word's letters, at least one of two; upper and lower case do not count.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > MAX_WORD) return undefined;
+  if (word.length < 2 || word.length > MAX_WORD) return undefined;
   const wanted = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;

@@ -35,7 +35,7 @@ function concrete(words: readonly string[]): readonly string[] {
 }
 
 function jumpOf(value: string): readonly string[] {
-  return value.toLowerCase() === 'none' ? [] : value.split(',').map((hop) => hop.trim());
+  return value.toLowerCase() === 'none' ? [] : value.split(',').filter((hop) => hop !== '');
 }
 
 /** What one line says of a host; tokens (`%h`) are expanded where they mean its name, else the line is left to ssh. */

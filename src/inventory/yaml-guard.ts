@@ -16,10 +16,10 @@ export interface Guarded {
 
 /**
  * Tokens of a file at most: indents, spaces, names, marks and line ends each count. Reading one costs 6 µs in a program
- * that just started (2 µs once it is warm), so this keeps the whole below 200 ms; it is room for about 600 hosts of
- * five lines each, or 1,200 of one line.
+ * that just started (2 µs once it is warm), so this keeps the whole below 200 ms; it is room for about 500 hosts of
+ * five lines each, or 1,000 of one line.
  */
-export const MAX_TOKENS = 24_000;
+export const MAX_TOKENS = 20_000;
 
 /** Lists and maps inside one another on one line. The format itself needs four. */
 const MAX_FLOW_DEPTH = 16;
@@ -32,7 +32,7 @@ const MAX_COLUMN = 300;
 
 const FLOW_DEPTH = 'lists and maps are nested too deeply; allowed: 16 levels on a line';
 const BLOCK_DEPTH = 'this is nested too deeply, or its name is too long; allowed: up to column 300';
-const TOO_MANY = `the file is too large; allowed: ${MAX_TOKENS} words and marks (about 600 hosts of five lines)`;
+const TOO_MANY = `the file is too large; allowed: ${MAX_TOKENS} words and marks (about 500 hosts of five lines)`;
 
 /** Refused, but what stands around it can be read and checked. */
 const SOFT: Partial<Record<string, string>> = {
