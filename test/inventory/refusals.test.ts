@@ -218,3 +218,12 @@ test('of very many problems the first 200 are told', () => {
   expect(problemsOf(run)).toHaveLength(200);
   expect(run).toThrow(/^more than 200 problems\n/);
 });
+
+test('a host that cannot be read is not told as missing where others wait for it', () => {
+  const text = hosts('  a_b: { zone: x }\n  c: { after: [a_b, x], zone: y }\n  d: { port: 0, address: c }\n');
+  expect(linesOf(() => parseInventory(text, 'f'))).toEqual([
+    expect.stringContaining('f:3:3: "a_b" is refused as a name'),
+    expect.stringContaining('f:5:14: hosts.d.port is 0'),
+    expect.stringContaining('f:5:26: d and c are one machine'),
+  ]);
+});
