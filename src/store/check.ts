@@ -1,0 +1,50 @@
+import { existsSync, statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { corruptStore, listBackups } from './corrupt.ts';
+import type { Layout } from './layout.ts';
+import { migrate } from './migrations.ts';
+import { openSql, type Sql, type Sqlite } from './sql.ts';
+import { codeOf } from './trouble.ts';
+
+/** Runs a check; a statement that SQLite cannot compile means here that the schema was damaged. */
+function checking<T>(sql: Sql, work: () => T): T {
+  try {
+    return sql.read(work);
+  } catch (error) {
+    throw codeOf(error) === 'SQLITE_ERROR' ? sql.corrupt('its schema cannot be read') : error;
+  }
+}
+
+/** Throws `store-corrupt` when SQLite finds damage; `integrity_check` also compares the indexes, and takes longer. */
+export function checkPages(sql: Sql, how: 'quick_check' | 'integrity_check'): void {
+  const answer = checking(sql, () => sql.prepare(`PRAGMA ${how}(1)`).get());
+  const found = Object.values(Object(answer))[0];
+  if (found !== 'ok') throw sql.corrupt(String(found));
+}
+
+/**
+ * Throws `store-corrupt` when tables, indexes or triggers are not those that the migrations make: a flipped byte there
+ * could rename a column or take a trigger away, and no checksum of a row would notice.
+ */
+export function checkSchema(sqlite: Sqlite, sql: Sql): void {
+  const schema = (of: Sql) =>
+    checking(of, () =>
+      of.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name').all(),
+    );
+  const model = openSql(sqlite, sql.layout, { file: ':memory:', readOnly: false });
+  try {
+    migrate(model);
+    if (!isDeepStrictEqual(schema(sql), schema(model))) throw sql.corrupt('its schema was changed');
+  } finally {
+    model.close();
+  }
+}
+
+/**
+ * Throws `store-corrupt` when the database is an empty file although there are backups of it: SQLite would take it
+ * for a fresh one, and everything recorded would be gone without a word.
+ */
+export function checkNotEmptied(sqlite: Sqlite, layout: Layout): void {
+  if (!existsSync(layout.database) || statSync(layout.database).size > 0) return;
+  if (listBackups(layout).length > 0) throw corruptStore(sqlite, layout, 'the file is empty');
+}
