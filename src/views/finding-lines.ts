@@ -14,7 +14,7 @@ function place(finding: Finding): string {
 function blockOf(finding: Finding, view: View): readonly Line[] {
   const { done, failed, arrow } = view.style.symbols;
   const name = [ink('bold', place(finding)), ` ${finding.check}`];
-  const took = ink('gray', ` ${showDuration(finding.tookMs)}`);
+  const took = ink('gray', ` (${showDuration(finding.tookMs)})`);
   if (finding.ok) return paragraph([ink('green', `${done} `)], [...name, `: ${finding.got}`, took], view);
   const colour = SEVERITY_INK[finding.severity];
   return [
@@ -44,7 +44,7 @@ function summary(findings: readonly Finding[]): Line {
  * do for each that did not; then the counts.
  */
 export function findingLines(findings: readonly Finding[], view: View): readonly string[] {
-  if (findings.length === 0) return ['No checks ran.'];
+  if (findings.length === 0) return renderLines([['No checks ran.']], view);
   const lines = findings.flatMap((finding) => blockOf(finding, view));
   return renderLines([...lines, [], ...paragraph([], summary(findings), view)], view);
 }

@@ -3,9 +3,12 @@ import type { HostPlan, PlannedInstance, UnitPlan } from '../domain/plan.ts';
 import { ACTION_INK } from './colours.ts';
 import { ink, type Line } from './line.ts';
 import { paragraph } from './paragraph.ts';
-import { showBytes, showDuration } from './quantity.ts';
+import { grouped, showBytes, showDuration } from './quantity.ts';
 import type { View } from './style.ts';
 import { supervisorName } from './supervisor-name.ts';
+
+/** Hosts named of those that a host waits for: a last wave can wait for all others. The record has them all. */
+const MAX_WAITED_FOR = 20;
 
 /** `0.5.1 (3f2a9c81d0e4)`: the version for people, the digits for certainty. */
 function release(of: { readonly sha256: Sha256; readonly version?: Version }): string {
@@ -13,10 +16,10 @@ function release(of: { readonly sha256: Sha256; readonly version?: Version }): s
 }
 
 function instanceText(instance: PlannedInstance): string {
-  const phext = instance.phext === undefined ? '' : ` ${instance.phext}`;
+  const phext = instance.phext === undefined ? '' : `${instance.phext}, `;
   const pid = instance.pid === undefined ? 'not running' : `pid ${instance.pid}`;
   const key = instance.keyFile === undefined ? '' : `, key in ${instance.keyFile}`;
-  return `port ${instance.port}${phext}: ${supervisorName(instance.supervisor)}, ${pid}, as ${instance.user}, ${showBytes(instance.dataBytes)} in ${instance.dataDir}${key}`;
+  return `${phext}${supervisorName(instance.supervisor)}, ${pid}, as ${instance.user}, ${showBytes(instance.dataBytes)} in ${instance.dataDir}${key}`;
 }
 
 function unitLines(unit: UnitPlan, view: View): readonly Line[] {
@@ -38,8 +41,15 @@ function unitLines(unit: UnitPlan, view: View): readonly Line[] {
       view,
     ),
     ...paragraph(['      '], [`${send} for ${unit.to.platform}${down}`], view),
-    ...unit.instances.flatMap((instance) => paragraph(['      '], [instanceText(instance)], view)),
+    ...unit.instances.flatMap((instance) =>
+      paragraph([`      port ${instance.port}: `], [instanceText(instance)], view),
+    ),
   ];
+}
+
+function waitedFor(hosts: readonly string[]): string {
+  const rest = hosts.length - MAX_WAITED_FOR;
+  return hosts.slice(0, MAX_WAITED_FOR).join(', ') + (rest > 0 ? ` and ${grouped(rest)} more` : '');
 }
 
 /** One host of a plan: what is done to each of its binaries, what it waits for, and why. */
@@ -48,7 +58,7 @@ export function hostPlanLines(host: HostPlan, view: View): readonly Line[] {
     ['  ', ink('bold', host.host), ink('gray', ` zone ${host.zone}`)],
     ...host.units.flatMap((unit) => unitLines(unit, view)),
     ...(host.after.length > 0
-      ? paragraph(['    ', ink('gray', 'waits for '), ''], [host.after.join(', ')], view)
+      ? paragraph(['    ', ink('gray', 'waits for '), ''], [waitedFor(host.after)], view)
       : []),
     ...host.reasons.flatMap((reason) => paragraph(['    ', ink('gray', 'because '), ''], [reason], view)),
   ];

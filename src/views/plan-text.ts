@@ -1,4 +1,4 @@
-import type { Exclusion, Plan, Wave, ZoneLimit } from '../domain/plan.ts';
+import type { Exclusion, Plan, UnitAction, UnitPlan, Wave, ZoneLimit } from '../domain/plan.ts';
 import { showShare } from '../domain/share.ts';
 import { DRIFT_INK } from './colours.ts';
 import { jsonLine } from './json-lines.ts';
@@ -12,8 +12,14 @@ function title(text: string): readonly Line[] {
   return [[], [ink('bold', text)]];
 }
 
-function verb(plan: Plan): string {
-  return plan.purpose === 'rollback' ? 'rolls back' : 'changes';
+const ACTIONS: readonly UnitAction[] = ['upgrade', 'install', 'restart', 'start', 'rollback'];
+
+/** `3 upgrades, 1 restart`: what is done, each kind counted. */
+function actionCounts(units: readonly UnitPlan[]): string {
+  return ACTIONS.map((action) => [action, units.filter((unit) => unit.action === action).length] as const)
+    .filter(([, amount]) => amount > 0)
+    .map(([action, amount]) => count(amount, action))
+    .join(', ');
 }
 
 function headLines(plan: Plan, view: TimedView): readonly Line[] {
@@ -23,17 +29,18 @@ function headLines(plan: Plan, view: TimedView): readonly Line[] {
     const text = `Nothing to do: no host of ${plan.ranch} would change on the way to SQ ${plan.target}; ${age}.`;
     return paragraph([], [ink('bold', text)], view);
   }
-  const bytes = hosts.flatMap((host) => host.units).reduce((sum, unit) => sum + unit.bytesToSend, 0);
+  const units = hosts.flatMap((host) => host.units);
+  const bytes = units.reduce((sum, unit) => sum + unit.bytesToSend, 0);
   const what = plan.purpose === 'rollback' ? 'Rollback' : 'Rollout';
   const first = `${what} of ${plan.ranch} to SQ ${plan.target}: ${count(hosts.length, 'host')} in ${count(plan.waves.length, 'wave')}.`;
-  const left = plan.excluded.length > 0 ? `; leaves ${count(plan.excluded.length, 'host')} alone` : '';
-  const second = `It ${verb(plan)} ${count(hosts.flatMap((host) => host.units).length, 'binary', 'binaries')}${left}; ${showBytes(bytes)} to send; ${age}.`;
+  const left = plan.excluded.length > 0 ? `; ${count(plan.excluded.length, 'host')} left alone` : '';
+  const second = `${actionCounts(units)}${left}; ${showBytes(bytes)} to send; ${age}.`;
   return [...paragraph([], [ink('bold', first)], view), ...paragraph([], [second], view)];
 }
 
 function waveLines(wave: Wave, index: number, plan: Plan, view: TimedView): readonly Line[] {
   const many = `Wave ${index + 1} of ${plan.waves.length}: ${wave.name}`;
-  const limit = wave.canary ? 'a canary: no host of it may fail' : `at most ${wave.maxParallel} at once`;
+  const limit = wave.canary ? 'none may fail' : `at most ${wave.maxParallel} at once`;
   return [
     [],
     ...paragraph([ink('bold', many), ', '], [`${count(wave.hosts.length, 'host')}, ${limit}`], view),
@@ -105,7 +112,7 @@ function acknowledgementLines(plan: Plan, view: TimedView): readonly Line[] {
 
 /**
  * A plan as a person reads it before agreeing: what is done to which host in which order, what each waits for and
- * why, what is left alone and why, the limits, and what has to be agreed to. Complete: nothing is cut or summed up.
+ * why, what is left alone and why, the limits, and what has to be agreed to. Complete: no host and no reason is left out.
  */
 export function planText(plan: Plan, view: TimedView): readonly string[] {
   const empty = plan.waves.every((wave) => wave.hosts.length === 0);

@@ -31,14 +31,14 @@ function markSpan(mark: Mark | undefined, symbols: Symbols, age: string): Span {
   return ink(MARK_INK[mark], mark === 'running' ? symbols.running + age : symbols[mark]);
 }
 
-/** `█████░░░░░ 45% of 2.6 MB`. */
+/** ` 45% of 2.6 MB █████░░░░░`: the number first, since the end may be cut. */
 function uploadNote(upload: NonNullable<ProgressRow['upload']>, symbols: Symbols): Line {
   const share = upload.totalBytes > 0 ? Math.min(1, Math.max(0, upload.sentBytes / upload.totalBytes)) : 0;
   const full = Math.floor(share * BAR);
   return [
+    `${String(Math.floor(share * 100)).padStart(3)}% of ${showBytes(upload.totalBytes)} `,
     ink('cyan', symbols.full.repeat(full)),
     ink('gray', symbols.empty.repeat(BAR - full)),
-    ` ${Math.floor(share * 100)}% of ${showBytes(upload.totalBytes)}`,
   ];
 }
 
@@ -48,6 +48,11 @@ function outcomeNote(row: ProgressRow, symbols: Symbols): Line {
   return row.trouble && row.outcome !== 'changed' ? [word, `: ${row.trouble.message}`] : [word];
 }
 
+function revertNote(mark: Mark, symbols: Symbols): Line {
+  if (mark === 'failed') return [ink('red', `${symbols.failed} revert failed`)];
+  return [ink('magenta', `${symbols.reverted} reverted`)];
+}
+
 function noteOf(row: ProgressRow, view: TimedView): Line {
   const { symbols } = view.style;
   const { current } = row;
@@ -55,7 +60,7 @@ function noteOf(row: ProgressRow, view: TimedView): Line {
   const age = showShortAge(view.now - current.since);
   if (current.step === 'revert') return [ink('magenta', `${symbols.reverted} reverting ${age}`)];
   if (row.marks.revert !== undefined)
-    return [ink('magenta', `${symbols.reverted} reverted`), `, ${current.step} ${age}`];
+    return [...revertNote(row.marks.revert, symbols), `, ${current.step} ${age}`];
   if (row.upload && current.step === 'stage') return uploadNote(row.upload, symbols);
   return current.attempt > 1 ? [ink('gray', `attempt ${current.attempt}`)] : [];
 }

@@ -1,12 +1,12 @@
 import { STEPS } from '../domain/rollout.ts';
 import { STATUS_INK } from './colours.ts';
-import { ink, type Line, lineWidth, renderCell, renderLine } from './line.ts';
+import { budgetUsed, hostStands, standTally, type UnitStand } from './host-stands.ts';
+import { ink, type Line, renderCell, renderLine } from './line.ts';
 import { type Progress, progressRows } from './progress.ts';
 import { rowCells, STEP_WIDTHS } from './progress-cells.ts';
-import { budgetUsed, hostTally } from './progress-hosts.ts';
-import type { ProgressRow } from './progress-row.ts';
+import { hasBegun, type ProgressRow } from './progress-row.ts';
 import { progressSelection } from './progress-selection.ts';
-import { showDuration } from './quantity.ts';
+import { showDuration, showShortAge } from './quantity.ts';
 import type { TimedView } from './style.ts';
 
 /** Columns of all step cells with a space before each. */
@@ -15,33 +15,41 @@ const STEPS_WIDTH = STEP_WIDTHS.reduce((sum, width) => sum + width + 1, 0);
 /** Columns of a host's name at most; a fully qualified name is cut. */
 const MAX_NAME = 28;
 
+/** Columns of `✓ changed`; with less, the marks of all steps say it. */
+const LEAST_CHANGED = 9;
+
 /** The size of the screen beside the rest of a view. */
 export interface Screen extends TimedView {
   readonly height: number;
 }
 
-function heading(progress: Progress, view: TimedView): Line {
-  const dot = ` ${view.style.symbols.dot} `;
-  const what = progress.purpose === 'rollback' ? 'Rollback' : 'Rollout';
+function waveText(progress: Progress): string {
   const wave = progress.wave === undefined ? undefined : progress.waves[progress.wave];
-  const place = `wave ${(progress.wave ?? 0) + 1} of ${progress.waves.length}: ${wave?.name}${wave?.canary ? ' (canary)' : ''}`;
-  const elapsed =
-    progress.startedAt === undefined
-      ? []
-      : [dot, showDuration((progress.endedAt ?? view.now) - progress.startedAt)];
-  return [
-    ink('bold', `${what} to SQ ${progress.target}`),
-    dot,
-    ink(STATUS_INK[progress.status], progress.status),
-    ...elapsed,
-    ...(wave ? [dot, place] : []),
-  ];
+  return wave === undefined
+    ? ''
+    : `wave ${(progress.wave ?? 0) + 1} of ${progress.waves.length}: ${wave.name}`;
 }
 
-function countsLine(progress: Progress, rows: readonly ProgressRow[], view: TimedView): Line {
-  const used = budgetUsed(rows);
-  const text = `budget ${used} of ${progress.budget} used`;
-  return [...hostTally(rows), ` ${view.style.symbols.dot} `, used > 0 ? ink('yellow', text) : text];
+function heading(progress: Progress, used: number, view: TimedView): Line {
+  const what = progress.purpose === 'rollback' ? 'Rollback' : 'Rollout';
+  const budget = `budget ${used} of ${progress.budget} used`;
+  const { startedAt, endedAt } = progress;
+  const wave = waveText(progress);
+  const parts: Line = [
+    ink('bold', `${what} to SQ ${progress.target}`),
+    ink(STATUS_INK[progress.status], progress.status),
+    ...(startedAt === undefined ? [] : [showDuration((endedAt ?? view.now) - startedAt)]),
+    used > 0 ? ink('yellow', budget) : budget,
+    ...(wave === '' ? [] : [wave]),
+  ];
+  return parts.flatMap((part, index) => (index === 0 ? [part] : [` ${view.style.symbols.dot} `, part]));
+}
+
+function unitStand(row: ProgressRow): UnitStand {
+  const begun = hasBegun(row);
+  return row.outcome === undefined
+    ? { host: row.host, begun }
+    : { host: row.host, begun, outcome: row.outcome };
 }
 
 /** The names of the steps over their columns. */
@@ -60,7 +68,8 @@ function wideRow(row: ProgressRow, name: number, view: TimedView): string {
     used += width + 1;
   });
   const room = view.width - used - 1;
-  if (note.length === 0 || room < 1) return text.trimEnd();
+  const known = row.outcome === 'changed' && room < LEAST_CHANGED;
+  if (note.length === 0 || known || room < 1) return text.trimEnd();
   return `${text} ${renderLine(note, { ...view, width: room })}`;
 }
 
@@ -68,7 +77,7 @@ function narrowRow(row: ProgressRow, name: number, view: TimedView): string {
   const { note, marks } = rowCells(row, false, view);
   const { current } = row;
   const padding = ' '.repeat(STEPS.length - marks.length);
-  const step = current ? [`${current.step} ${showDuration(view.now - current.since)} `] : [];
+  const step = current ? [`${current.step} ${showShortAge(view.now - current.since)} `] : [];
   const label = renderCell([row.label], name, 'left', view.style);
   return `${label} ${renderLine([...marks, padding, ' ', ...step, ...note], { ...view, width: view.width - name - 1 })}`;
 }
@@ -79,8 +88,8 @@ function narrowRow(row: ProgressRow, name: number, view: TimedView): string {
  * those that are at work and those that failed are shown first and the rest is counted.
  */
 export function progressFrame(progress: Progress, screen: Screen): readonly string[] {
-  const rows = progressRows(progress);
-  const widest = rows.reduce((most, row) => Math.max(most, lineWidth([row.label], screen.style)), 4);
+  const stands = hostStands(progressRows(progress).map(unitStand));
+  const widest = Math.max(progress.labelWidth, 'HOST'.length);
   const wide = screen.width >= Math.min(widest, 16) + 1 + STEPS_WIDTH;
   const name = Math.min(
     widest,
@@ -89,8 +98,8 @@ export function progressFrame(progress: Progress, screen: Screen): readonly stri
   );
   const reason: readonly Line[] = progress.reason === undefined ? [] : [[ink('yellow', progress.reason)]];
   const above: readonly Line[] = [
-    heading(progress, screen),
-    countsLine(progress, rows, screen),
+    heading(progress, budgetUsed(stands), screen),
+    standTally(stands),
     ...reason,
     [],
     ...(wide ? [titles(name)] : []),

@@ -28,6 +28,11 @@ export type ProgressEvent = RolloutEvent | UploadProgress;
 
 type RowEvent = Extract<ProgressEvent, { readonly unit: string }>;
 
+/** True once any step of it was meant. */
+export function hasBegun(row: ProgressRow): boolean {
+  return row.marks.lease !== undefined || Object.keys(row.marks).length > 0;
+}
+
 function marked(row: ProgressRow, step: Step, mark: Mark): ProgressRow['marks'] {
   const marks = { ...row.marks, [step]: mark };
   const undone = step === 'revert' && mark === 'done' && row.marks.switch !== undefined;

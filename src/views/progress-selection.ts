@@ -1,5 +1,5 @@
 import { type Progress, progressRows } from './progress.ts';
-import type { ProgressRow } from './progress-row.ts';
+import { hasBegun, type ProgressRow } from './progress-row.ts';
 import { grouped } from './quantity.ts';
 
 /** Which rows a screen shows, and a word on those that it does not. */
@@ -19,7 +19,7 @@ const BAD: readonly (ProgressRow['outcome'] | undefined)[] = [
 ];
 
 function kindOf(row: ProgressRow): Kind {
-  if (row.outcome === undefined) return Object.keys(row.marks).length > 0 ? 'active' : 'waiting';
+  if (row.outcome === undefined) return hasBegun(row) ? 'active' : 'waiting';
   return BAD.includes(row.outcome) ? 'bad' : 'well';
 }
 
@@ -27,7 +27,7 @@ function restText(rows: readonly ProgressRow[], shown: ReadonlySet<ProgressRow>)
   const counts = new Map<string, number>();
   for (const row of rows) {
     if (shown.has(row)) continue;
-    const word = row.outcome ?? (kindOf(row) === 'active' ? 'running' : 'waiting');
+    const word = row.outcome ?? (kindOf(row) === 'active' ? 'under way' : 'waiting');
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   return `and ${[...counts].map(([word, amount]) => `${grouped(amount)} ${word}`).join(', ')}`;

@@ -2,6 +2,8 @@ import type { Version } from '../domain/brand.ts';
 import type { HostPlan, Plan, UnitPlan } from '../domain/plan.ts';
 import type { RolloutStatus } from '../domain/rollout.ts';
 import { nextRow, type ProgressEvent, type ProgressRow } from './progress-row.ts';
+import { textWidth } from './text-width.ts';
+import { visible } from './visible.ts';
 
 /** A rollout under way, as its events tell it so far. Immutable. */
 export interface Progress {
@@ -17,6 +19,8 @@ export interface Progress {
   readonly wave?: number;
   readonly startedAt?: number;
   readonly endedAt?: number;
+  /** Columns of the widest label. */
+  readonly labelWidth: number;
   /** All units in the order of the plan, in blocks: an event then copies a block and not 5,000 rows. */
   readonly blocks: readonly (readonly ProgressRow[])[];
   /** Where in the order each unit stands, by `rowKey`. */
@@ -64,6 +68,7 @@ export function startProgress(plan: Plan): Progress {
     waves: plan.waves.map(({ name, canary }) => ({ name, canary })),
     budget: plan.budget,
     status: 'running',
+    labelWidth: rows.reduce((most, row) => Math.max(most, textWidth(visible(row.label))), 0),
     blocks,
     places: new Map(rows.map((row, index) => [rowKey(row.host, row.unit), index])),
   };

@@ -1,22 +1,22 @@
 import type { Trouble } from '../domain/errors.ts';
 import type { RolloutDetail, RolloutUnitRecord } from '../domain/records.ts';
-import { hasEnded, type Outcome, type RolloutStatus } from '../domain/rollout.ts';
+import { hasEnded, type RolloutStatus } from '../domain/rollout.ts';
 import { STATUS_INK } from './colours.ts';
+import { hostStands, standTally } from './host-stands.ts';
 import { ink, type Line, renderLines } from './line.ts';
 import { paragraph } from './paragraph.ts';
 import { count, showDuration } from './quantity.ts';
 import type { Style, TimedView } from './style.ts';
-import { outcomeTally, worstOutcome } from './tally.ts';
 import { troublesText } from './trouble-text.ts';
 
 const MEANING: Readonly<Record<RolloutStatus, string>> = {
-  running: 'it has not ended.',
-  paused: 'it waits; nothing more happens until it is told to go on.',
-  completed: 'every host of the plan changed or needed nothing.',
-  partial: 'not every host changed; the failures stayed within the budget.',
-  failed: 'it stopped because more went wrong than its budget allows.',
-  reverted: 'what it had changed was to be put back; each host is told below.',
-  aborted: 'it was stopped by command; hosts it had not reached are as they were.',
+  running: 'It has not ended.',
+  paused: 'Nothing more happens until it is told to go on.',
+  completed: 'Every host of the plan changed or needed nothing.',
+  partial: 'Not every host changed; the failures stayed within the budget.',
+  failed: 'More went wrong than its budget allows.',
+  reverted: 'What it had changed was to be put back; the counts say on how many hosts it was.',
+  aborted: 'It was stopped by command.',
 };
 
 function nextCommands(status: RolloutStatus, id: string): string {
@@ -27,26 +27,22 @@ function nextCommands(status: RolloutStatus, id: string): string {
   return `\`ranch retry ${id}\` tries again what did not change, \`ranch rollback ${id}\` undoes what did; ${show}.`;
 }
 
-/** Each host's worst outcome, undefined while one of its units has not ended. */
-export function hostOutcomes(units: readonly RolloutUnitRecord[]): readonly (Outcome | undefined)[] {
-  const hosts = new Map<string, RolloutUnitRecord[]>();
-  for (const unit of units) {
-    const others = hosts.get(unit.host);
-    if (others) others.push(unit);
-    else hosts.set(unit.host, [unit]);
-  }
-  return [...hosts.values()].map((own) => {
-    const ended = own.flatMap((unit) => (unit.outcome === undefined ? [] : [unit.outcome]));
-    return ended.length === own.length ? worstOutcome(ended) : undefined;
-  });
+/** Where the hosts of a recorded rollout stand, counted. */
+export function recordTally(units: readonly RolloutUnitRecord[]): Line {
+  const stands = units.map(({ host, state, outcome }) => ({
+    host,
+    begun: state !== 'pending',
+    ...(outcome === undefined ? {} : { outcome }),
+  }));
+  return standTally(hostStands(stands));
 }
 
 /** `✗ Rollout r-1 to SQ 0.5.2: failed`, the first line of every account of a rollout. */
 export function rolloutTitle(detail: RolloutDetail, style: Style): Line {
   const { rollout } = detail;
   const what = rollout.purpose === 'rollback' ? 'Rollback' : 'Rollout';
-  const { done, failed, dot } = style.symbols;
-  const mark = rollout.status === 'completed' ? done : hasEnded(rollout.status) ? failed : dot;
+  const { done, failed } = style.symbols;
+  const mark = rollout.status === 'completed' ? done : hasEnded(rollout.status) ? failed : '!';
   return [
     ink(STATUS_INK[rollout.status], `${mark} `),
     ink('bold', `${what} ${rollout.id} to SQ ${rollout.target}: `),
@@ -79,9 +75,9 @@ export function rolloutSummary(detail: RolloutDetail, view: TimedView): readonly
   const alone = left > 0 ? `; ${count(left, 'host')} left alone by the plan` : '';
   const troubles = troublesText(troublesOf(detail), view);
   const head: readonly Line[] = [
-    ...paragraph([], [...rolloutTitle(detail, view.style), `, ${MEANING[rollout.status]}`], view),
+    ...paragraph([], [...rolloutTitle(detail, view.style), `. ${MEANING[rollout.status]}`], view),
     ...(reason === undefined ? [] : paragraph(['  '], [ink('yellow', reason)], view)),
-    ...paragraph(['  '], [...outcomeTally(hostOutcomes(detail.units)), `${alone}; ${took}`], view),
+    ...paragraph(['  '], [...recordTally(detail.units), `${alone}; ${took}`], view),
   ];
   return [
     ...renderLines(head, view),

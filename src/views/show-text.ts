@@ -1,3 +1,4 @@
+import type { Trouble } from '../domain/errors.ts';
 import type { RolloutDetail, RolloutUnitRecord } from '../domain/records.ts';
 import type { RolloutEvent } from '../domain/rollout.ts';
 import { OUTCOME_INK, outcomeSymbol } from './colours.ts';
@@ -5,12 +6,14 @@ import { eventWords } from './event-line.ts';
 import { ink, type Line, renderLines } from './line.ts';
 import { paragraph } from './paragraph.ts';
 import { showDuration } from './quantity.ts';
-import { hostOutcomes, rolloutTitle } from './rollout-summary.ts';
+import { recordTally, rolloutTitle } from './rollout-summary.ts';
 import { type StepAttempt, stepAttempts, unitKey } from './step-attempts.ts';
 import type { TimedView } from './style.ts';
-import { outcomeTally } from './tally.ts';
 import { showDate, showTime } from './time-of-day.ts';
-import { troubleText } from './trouble-text.ts';
+import { troubleLines } from './trouble-text.ts';
+
+/** Columns before a trouble that belongs to a step. */
+const INDENT = 6;
 
 function startedBy(events: readonly RolloutEvent[]): string {
   const started = events.find((event) => event.type === 'rollout-started');
@@ -31,7 +34,7 @@ function headLines(detail: RolloutDetail, view: TimedView): readonly Line[] {
       ],
       view,
     ),
-    ...paragraph(['  '], outcomeTally(hostOutcomes(detail.units)), view),
+    ...paragraph(['  '], recordTally(detail.units), view),
   ];
 }
 
@@ -67,19 +70,19 @@ function attemptLine(attempt: StepAttempt, view: TimedView): Line {
   ];
 }
 
-function attemptLines(attempt: StepAttempt, view: TimedView): readonly string[] {
-  const line = renderLines([attemptLine(attempt, view)], view);
-  const trouble = attempt.ended?.trouble;
-  if (!trouble) return line;
-  const inner = troubleText(trouble, { ...view, width: view.width - 6 });
-  return [...line, ...inner.map((text) => `      ${text}`)];
+/** A trouble under the step or unit it belongs to. */
+function told(trouble: Trouble, view: TimedView): readonly Line[] {
+  return troubleLines(trouble, { ...view, width: view.width - INDENT }).map((line) => [
+    ' '.repeat(INDENT),
+    ...line,
+  ]);
 }
 
 function unitLines(
   unit: RolloutUnitRecord,
   attempts: readonly StepAttempt[],
   view: TimedView,
-): readonly string[] {
+): readonly Line[] {
   const { outcome } = unit;
   const stand =
     outcome === undefined
@@ -87,21 +90,25 @@ function unitLines(
       : ink(OUTCOME_INK[outcome], `${outcomeSymbol(outcome, view.style.symbols)} ${outcome}`);
   const first = attempts[0];
   const took = first === undefined ? '' : `, ${showDuration(unit.updatedAt - first.startedAt)}`;
-  const told = attempts.some((attempt) => attempt.ended?.trouble !== undefined);
-  const end = unit.trouble && !told ? troubleText(unit.trouble, { ...view, width: view.width - 6 }) : [];
+  const known = attempts.some((attempt) => attempt.ended?.trouble !== undefined);
   return [
-    '',
-    ...renderLines([[ink('bold', unit.host), ' ', stand, took, ink('gray', ` ${unit.unit}`)]], view),
-    ...attempts.flatMap((attempt) => attemptLines(attempt, view)),
-    ...end.map((text) => `      ${text}`),
+    [],
+    [ink('bold', unit.host), ' ', stand, took, ink('gray', ` ${unit.unit}`)],
+    ...attempts.flatMap((attempt) => [
+      attemptLine(attempt, view),
+      ...(attempt.ended?.trouble ? told(attempt.ended.trouble, view) : []),
+    ]),
+    ...(unit.trouble && !known ? told(unit.trouble, view) : []),
   ];
 }
 
 /** One rollout from beginning to end: its course, then each unit's steps with when, how long, and what went wrong. */
 export function showText(detail: RolloutDetail, view: TimedView): readonly string[] {
   const attempts = stepAttempts(detail.events);
-  return [
-    ...renderLines([...headLines(detail, view), ...courseLines(detail.events, view)], view),
+  const lines = [
+    ...headLines(detail, view),
+    ...courseLines(detail.events, view),
     ...detail.units.flatMap((unit) => unitLines(unit, attempts.get(unitKey(unit)) ?? [], view)),
   ];
+  return renderLines(lines, view);
 }

@@ -11,14 +11,14 @@ import { type Column, table } from './table.ts';
 import { driftTally } from './tally.ts';
 
 const COLUMNS: readonly Column[] = [
-  { title: 'HOST', keep: 9, min: 12 },
+  { title: 'HOST', keep: 9, min: 24 },
   { title: 'STATE', keep: 8 },
   { title: 'PORT', keep: 7, align: 'right' },
   { title: 'VERSION', keep: 6 },
-  { title: 'RUN BY', keep: 2, min: 8, optional: true },
+  { title: 'RUN BY', keep: 2, min: 18, optional: true },
   { title: 'UP', keep: 3, align: 'right', optional: true },
   { title: 'MEMORY', keep: 1, align: 'right', optional: true },
-  { title: 'SEEN', keep: 5, min: 8 },
+  { title: 'SEEN', keep: 5, min: 16 },
 ];
 
 /** What is known of a ranch without looking: the latest observation and drift of each host. */
@@ -32,7 +32,7 @@ export interface KnownRanch {
 function seen(observation: Observation | undefined, view: TimedView): Span {
   if (!observation) return ink('yellow', 'never');
   const age = `${showAge(view.now - observation.at)} ago`;
-  return observation.kind === 'reached' ? age : ink('red', `not reached ${age}: ${observation.trouble.code}`);
+  return observation.kind === 'reached' ? age : ink('red', `tried ${age}`);
 }
 
 function row(

@@ -42,17 +42,8 @@ export function driftTally(states: readonly DriftState[]): Line {
 }
 
 /** Outcomes counted, best first, each under its own word. */
-export function outcomeParts(outcomes: readonly (Outcome | undefined)[]): readonly TallyPart[] {
+export function outcomeParts(outcomes: readonly Outcome[]): readonly TallyPart[] {
   return [...OUTCOMES_WORST_FIRST]
     .reverse()
     .map((outcome) => [outcomes.filter((one) => one === outcome).length, outcome, OUTCOME_INK[outcome]]);
-}
-
-/**
- * `6 hosts: 4 changed, 1 reverted, 1 not ended`. Each host counts once; undefined is a host that has not ended, and
- * is never counted as anything else.
- */
-export function outcomeTally(outcomes: readonly (Outcome | undefined)[]): Line {
-  const open = outcomes.filter((outcome) => outcome === undefined).length;
-  return tallyLine(outcomes.length, [...outcomeParts(outcomes), [open, 'not ended', 'bold']]);
 }

@@ -24,20 +24,29 @@ function lines(trouble: Trouble, text: string): readonly string[] {
   return left > 0 ? [...all.slice(0, MAX_LINES), `and ${count(left, 'more line')}`] : all;
 }
 
-function block(title: Line, trouble: Trouble, view: View): readonly Line[] {
+function block(title: string, hosts: string, trouble: Trouble, view: View): readonly Line[] {
   const { failed, arrow } = view.style.symbols;
+  const head: Line = [ink('bold', title), ink('gray', `: ${trouble.code}`)];
   const cause = lines(trouble, trouble.message).flatMap((line) => paragraph(['  '], [line], view));
   const remedy = lines(trouble, trouble.remedy).flatMap((line, index) =>
     paragraph([index === 0 ? ink('bold', `  ${arrow} `) : '    '], [line], view),
   );
-  const head = paragraph([ink('red', `${failed} `)], title, view);
-  return [...head, ...cause, ...(trouble.remedy === '' ? [] : remedy)];
+  return [
+    ...paragraph([ink('red', `${failed} `)], head, view),
+    ...(hosts === '' ? [] : paragraph(['  ', ink('gray', 'on '), ''], [hosts], view)),
+    ...cause,
+    ...(trouble.remedy === '' ? [] : remedy),
+  ];
+}
+
+/** The lines of one error, for a view that shows it among others. */
+export function troubleLines(trouble: Trouble, view: View): readonly Line[] {
+  return block(trouble.place === '' ? 'ranch' : trouble.place, '', trouble, view);
 }
 
 /** One error as a user meets it, three short lines: the place and the code, what went wrong, what to do now. */
 export function troubleText(trouble: Trouble, view: View): readonly string[] {
-  const place = trouble.place === '' ? 'ranch' : trouble.place;
-  return renderLines(block([ink('bold', place), ink('gray', ` ${trouble.code}`)], trouble, view), view);
+  return renderLines(troubleLines(trouble, view), view);
 }
 
 /** The host (or file) of a place such as `h1 /usr/local/bin/sq`. */
@@ -45,10 +54,12 @@ function nameOf(trouble: Trouble): string {
   return trouble.place.split(' ')[0] ?? '';
 }
 
+/** A trouble without the name of its host, which then compares equal to the same trouble elsewhere. */
 function nameless(trouble: Trouble): Trouble {
   const name = nameOf(trouble);
-  if (name === '') return trouble;
-  const without = (text: string): string => text.split(name).join(ANY_HOST);
+  if (name === '' || ERROR_CODES[trouble.code] === EXIT.usage) return trouble;
+  const whole = new RegExp(`(?<![\\w.-])${name.replace(/[^\w]/g, '\\$&')}(?![\\w-])`, 'g');
+  const without = (text: string): string => text.replace(whole, ANY_HOST);
   return {
     code: trouble.code,
     place: without(trouble.place),
@@ -64,13 +75,12 @@ function namesOf(troubles: readonly Trouble[]): string {
   return names.slice(0, MAX_NAMES).join(', ') + (rest > 0 ? ` and ${grouped(rest)} more` : '');
 }
 
-function groupBlock(troubles: readonly Trouble[], view: View): readonly string[] {
+function groupBlock(troubles: readonly Trouble[], view: View): readonly Line[] {
   const [first] = troubles;
   if (!first) return [];
-  if (troubles.length === 1) return troubleText(first, view);
-  const names = count(new Set(troubles.map(nameOf)).size, 'host');
-  const title: Line = [ink('bold', `${names}: ${namesOf(troubles)}`), ink('gray', ` ${first.code}`)];
-  return renderLines(block(title, nameless(first), view), view);
+  const hosts = new Set(troubles.map(nameOf)).size;
+  if (hosts === 1) return troubleLines(first, view);
+  return block(count(hosts, 'host'), namesOf(troubles), nameless(first), view);
 }
 
 /**
@@ -86,5 +96,8 @@ export function troublesText(troubles: readonly Trouble[], view: View): readonly
     if (group) group.push(trouble);
     else groups.set(key, [trouble]);
   }
-  return [...groups.values()].flatMap((group) => groupBlock(group, view));
+  return renderLines(
+    [...groups.values()].flatMap((group) => groupBlock(group, view)),
+    view,
+  );
 }

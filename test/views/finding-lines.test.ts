@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import type { Finding } from '../../src/domain/finding.ts';
+import { findingLines } from '../../src/views/finding-lines.ts';
+import { PLAIN } from '../../src/views/style.ts';
+import { host } from './fixtures.ts';
+
+const GOOD: Finding = {
+  kind: 'finding',
+  check: 'version',
+  host: host('lilly'),
+  port: 1337,
+  ok: true,
+  severity: 'info',
+  asked: 'GET version',
+  got: '0.5.2',
+  advice: '',
+  tookMs: 3,
+};
+
+const BAD: Finding = {
+  ...GOOD,
+  check: 'toc',
+  ok: false,
+  severity: 'critical',
+  asked: 'GET toc?p=choose-your-own-adventure',
+  got: '500 \x1b[31mboom\r\n',
+  advice: 'SQ is poisoned: `ranch restart lilly`.',
+};
+
+test('a line for what holds, a block for what does not, and the counts', () => {
+  const lines = findingLines([GOOD, BAD, { ...BAD, severity: 'low' }], { width: 80, style: PLAIN });
+  expect(lines.join('\n')).toMatchInlineSnapshot(`
+    "✓ lilly:1337 version: 0.5.2 (3 ms)
+    ✗ lilly:1337 toc critical (3 ms)
+      asked GET toc?p=choose-your-own-adventure
+      got   500 \\x1b[31mboom\\r\\n
+      → SQ is poisoned: \`ranch restart lilly\`.
+    ✗ lilly:1337 toc low (3 ms)
+      asked GET toc?p=choose-your-own-adventure
+      got   500 \\x1b[31mboom\\r\\n
+      → SQ is poisoned: \`ranch restart lilly\`.
+
+    3 checks on 1 host: 1 ok, 2 not (1 critical, 1 low)"
+  `);
+});
+
+test('no checks are not told as good ones', () => {
+  expect(findingLines([], { width: 80, style: PLAIN })).toEqual(['No checks ran.']);
+});
