@@ -76,9 +76,21 @@ function agentOffer(hop: Hop, identities: readonly Identity[], credentials: Cred
   return [{ label: `agent ${path}`, method: 'publickey', make }];
 }
 
+/** Why a key that was asked for by name could not even be offered; default names may be missing. */
+function notesOn(identities: readonly Identity[], hop: Hop): readonly string[] {
+  return identities.flatMap((one) => {
+    if (one.kind === 'missing') return hop.identitiesOnly ? [`${one.path} (no such file)`] : [];
+    return one.kind === 'unusable' ? [`${one.path} (${one.reason})`] : [];
+  });
+}
+
 /** Everything to try, in order: the agent, keys at hand, keys behind a passphrase, people, and last nothing at all. */
-async function offersFor(hop: Hop, credentials: Credentials, deadline: Deadline): Promise<readonly Offer[]> {
-  const identities = await Promise.all(hop.identityFiles.map((path) => credentials.keyring.identity(path)));
+function offersFor(
+  hop: Hop,
+  identities: readonly Identity[],
+  credentials: Credentials,
+  deadline: Deadline,
+): readonly Offer[] {
   const plain = identities.flatMap((one) =>
     one.kind === 'key' ? [keyOffer(hop.user, one.path, async () => one.key)] : [],
   );
@@ -110,23 +122,20 @@ export function authHandler(
   giveUp: (error: unknown) => void,
 ): AuthHandlerMiddleware {
   const tried: string[] = [];
-  let queue: Promise<readonly Offer[]> | undefined;
+  const read = Promise.all(hop.identityFiles.map((path) => credentials.keyring.identity(path)));
+  let offers: readonly Offer[] | undefined;
   let position = 0;
   const nextMethod = async (allowed: readonly string[] | null): Promise<AnyAuthMethod> => {
-    queue ??= offersFor(hop, credentials, deadline);
-    const offers = await queue;
+    const identities = await read;
+    offers ??= offersFor(hop, identities, credentials, deadline);
     for (let offer = offers[position++]; offer !== undefined; offer = offers[position++]) {
       if (offer.method !== 'none' && allowed !== null && !allowed.includes(offer.method)) continue;
       const method = await offer.make();
-      if (method === undefined) continue;
-      tried.push(offer.label);
-      return method;
+      if (method === undefined) tried.push(`${offer.label} (locked)`);
+      else if (method.type !== 'none') tried.push(offer.label);
+      if (method !== undefined) return method;
     }
-    throw authenticationFault(
-      hop,
-      tried.filter((label) => label !== 'none'),
-      allowed ?? [],
-    );
+    throw authenticationFault(hop, [...tried, ...notesOn(identities, hop)], allowed ?? []);
   };
   return (allowed, _partial, next) => {
     // The types say otherwise, but the first call comes with null: nothing has been refused yet.

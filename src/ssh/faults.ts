@@ -98,7 +98,7 @@ export function authenticationFault(
   tried: readonly string[],
   allowed: readonly string[],
 ): RanchError {
-  const what = tried.length === 0 ? 'there was no key to offer' : `refused: ${tried.join(', ')}`;
+  const what = tried.length === 0 ? 'there was no key to offer' : `tried ${tried.join(', ')}`;
   const takes = allowed.length === 0 ? '' : ` (it takes ${allowed.join(', ')})`;
   return fault(
     hop,

@@ -125,6 +125,8 @@ function jumpsOf(place: Place, settings: Settings): readonly string[] {
   return said === undefined || said === 'none' ? [] : said.split(',');
 }
 
+const keyOf = ({ user, address, port }: Query): string => `${user ?? ''}@${address}:${port ?? ''}`;
+
 /**
  * Finds the way to a host. Of several jump hosts only the first is reached by a way of its own, as with `ssh -J`.
  * A host that ssh_config sends through itself (`Host *` with a ProxyJump) is reached directly.
@@ -142,9 +144,9 @@ export async function routeTo(host: HostSpec, settingsOf: SettingsOf, options: S
     const [nearest, ...further] = jumpsOf(place, settings).map((text) =>
       placeOfJump(text, options, place.name),
     );
-    const passed = [...seen, place.address];
-    if (nearest === undefined || passed.includes(nearest.address)) return [target];
-    const before = await walk(nearest, [...passed, ...further.map((one) => one.address)]);
+    const passed = [...seen, keyOf(place)];
+    if (nearest === undefined || passed.includes(keyOf(nearest))) return [target];
+    const before = await walk(nearest, [...passed, ...further.map(keyOf)]);
     const between = await Promise.all(further.map(async (one) => hopOf(one, await settingsOf(one), options)));
     return [...before, ...between, target];
   };

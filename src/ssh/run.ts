@@ -47,19 +47,20 @@ async function runOnce(
   const become = script.become ? (context.sudo?.become() ?? { kind: 'no' }) : { kind: 'no' as const };
   const nonce = context.random.hex(32);
   const opening = openSession(link, commandFor(script, nonce, become));
-  const channel = await bounded(opening).catch((error) => {
+  const session = await bounded(opening).catch((error) => {
     opening.then(
-      (late) => late.destroy(),
+      (late) => late.channel.destroy(),
       () => undefined,
     );
     throw error;
   });
+  const { channel } = session;
   const answer = createAnswer(markersOf(nonce));
   const stderr = createStderr();
   try {
     const inputEnds = script.stdin === undefined && (become.kind === 'no' || become.prompt === undefined);
     const onStderr = passwordGiver(place, become, channel, stderr);
-    const status = await bounded(converse({ channel, place, script, answer, limits, onStderr, inputEnds }));
+    const status = await bounded(converse({ session, place, script, answer, limits, onStderr, inputEnds }));
     const { exitCode, started } = answer;
     if (exitCode === undefined || !started) {
       const how = { noise: answer.noise(), stderr: stderr.text(), status, exitCode, started };

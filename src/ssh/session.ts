@@ -13,9 +13,16 @@ const CLOSE_GRACE_MS = 250;
 /** Banner, markers and exit code come on top of what the caller bounds. */
 const NOISE_BYTES = 64 * 1024;
 
+/** An exec request that was taken. */
+export interface Session {
+  readonly channel: ClientChannel;
+  /** The exit status so far; null: a signal, or none was told. */
+  readonly status: () => number | null;
+}
+
 /** One script on one channel. */
 export interface Conversation {
-  readonly channel: ClientChannel;
+  readonly session: Session;
   readonly place: string;
   readonly script: RemoteScript;
   /** Where standard output goes. */
@@ -28,7 +35,7 @@ export interface Conversation {
 }
 
 /** Sends the exec request. Throws `permission-denied` where sshd allows no session or no command. */
-export function openSession(link: Link, command: string): Promise<ClientChannel> {
+export function openSession(link: Link, command: string): Promise<Session> {
   return new Promise((resolve, reject) => {
     const refuse = (error: unknown): void =>
       reject(
@@ -43,14 +50,23 @@ export function openSession(link: Link, command: string): Promise<ClientChannel>
         ),
       );
     link.client.exec(command, (error, channel) => {
-      if (error) refuse(error);
-      else resolve(channel);
+      if (error) {
+        refuse(error);
+        return;
+      }
+      // Listened for at once: the status can arrive in the same packet as the go-ahead, and is told only once.
+      let status: number | null = null;
+      channel.on('exit', (code: number | null) => {
+        status = code;
+      });
+      resolve({ channel, status: () => status });
     });
   });
 }
 
 /** Gives the script its input: what it brings, with back-pressure, or nothing. */
-function feed({ script, channel }: Conversation, fail: (error: unknown) => void): void {
+function feed({ script, session }: Conversation, fail: (error: unknown) => void): void {
+  const { channel } = session;
   if (script.stdin === undefined) {
     channel.end();
     return;
@@ -78,11 +94,11 @@ function counter(talk: Conversation, what: string): (chunk: Buffer) => void {
  * until then it is sudo's.
  */
 export function converse(talk: Conversation): Promise<number | null> {
-  const { channel, answer } = talk;
+  const { session, answer } = talk;
+  const { channel } = session;
   return new Promise((resolve, reject) => {
     const countOutput = counter(talk, 'the output');
     const countErrors = counter(talk, 'the standard error');
-    let status: number | null = null;
     let fed = talk.inputEnds;
     if (fed) channel.end();
     let grace: NodeJS.Timeout | undefined;
@@ -102,7 +118,8 @@ export function converse(talk: Conversation): Promise<number | null> {
         fed = true;
         feed(talk, reject);
       }
-      if (answer.exitCode !== undefined) grace ??= setTimeout(() => resolve(status), CLOSE_GRACE_MS);
+      if (answer.exitCode !== undefined)
+        grace ??= setTimeout(() => resolve(session.status()), CLOSE_GRACE_MS);
     };
     const takeErrors = (chunk: Buffer): void => {
       countErrors(chunk);
@@ -110,13 +127,10 @@ export function converse(talk: Conversation): Promise<number | null> {
     };
     channel.on('data', guarded(takeOutput));
     channel.stderr.on('data', guarded(takeErrors));
-    channel.on('exit', (code: number | null) => {
-      status = code;
-    });
     channel.once('error', reject);
     channel.once('close', () => {
       clearTimeout(grace);
-      resolve(status);
+      resolve(session.status());
     });
   });
 }
