@@ -115,9 +115,9 @@ export function openChain(sql: Sql): Chain {
         const rows = sql
           .prepare(`${SELECT} WHERE e.seq BETWEEN ? AND ? ORDER BY e.seq`)
           .all(from, from + PAGE - 1);
+        for (const raw of rows) yield parseRow(sql, raw);
         if (rows.length !== Math.min(PAGE, last - from + 1))
           throw sql.corrupt(`events from row ${from} are missing`);
-        for (const raw of rows) yield parseRow(sql, raw);
       }
     },
   };

@@ -128,22 +128,21 @@ describe('recordSweep', () => {
     store.close();
   });
 
-  it('takes 5,000 hosts in one go', async () => {
+  it('takes 5,000 hosts in half a second of CPU, and gives them back', async () => {
     const store = await openStore(stateDir(), { clock: handClock() });
     const names = Array.from({ length: 5_000 }, (_, index) => `host-${index}`);
-    const record = (at: number) => {
+    const cpuMs = (at: number) => {
       const observations = names.map((name) => reached(name, at));
       const drifts = names.map((name) => drift(name, 'in-sync', at));
-      const from = performance.now();
+      const from = process.cpuUsage();
       store.recordSweep({ id: `s${at}`, at, tookMs: 1 }, observations, drifts);
-      return performance.now() - from;
+      const { user, system } = process.cpuUsage(from);
+      return (user + system) / 1_000;
     };
-    const took = [record(START), record(START + 1), record(START + 2)];
-    const from = performance.now();
+    // The best of three: CPU, because other tests share the machine; the first one also compiles the code.
+    expect(Math.min(cpuMs(START), cpuMs(START + 1), cpuMs(START + 2))).toBeLessThan(500);
     expect(store.latestDrift()).toHaveLength(5_000);
-    const driftRead = performance.now() - from;
     expect(store.latestObservations()).toHaveLength(5_000);
-    console.log(took, driftRead, performance.now() - from);
     store.close();
   }, 20_000);
 });
