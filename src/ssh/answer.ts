@@ -62,6 +62,6 @@ export function createAnswer(markers: Markers): Answer {
       return exitCode;
     },
     output: () => Buffer.concat(kept),
-    noise: () => (started ? '' : carry.toString('utf8')),
+    noise: () => (started ? '' : (carry.toString('utf8').split(markers.end)[0] ?? '')),
   };
 }

@@ -45,8 +45,10 @@ export function strip(text: string): string {
  * In what a script finds itself whoever logs in: C locale, system directories on the PATH, no alias. The marker is
  * printed from halves, so that a shell which echoes its command line does not seem to have begun.
  */
-function prelude(nonce: string): string {
+function prelude(nonce: string, hasInput: boolean): string {
   return [
+    // The channel's own input stays open where nothing is to be sent, since an ended one carries no signal.
+    ...(hasInput ? [] : ['exec </dev/null']),
     'unalias -a 2>/dev/null',
     'LC_ALL=C PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin',
     'export LC_ALL PATH',
@@ -66,7 +68,7 @@ function asRoot(become: Become): string {
  * the script with its arguments in a subshell, and prints an end marker with the exit code. Pure.
  */
 export function commandLine(script: RemoteScript, nonce: string, become: Become): string {
-  const inner = `${prelude(nonce)}\n${strip(script.text)}`;
+  const inner = `${prelude(nonce, script.stdin !== undefined)}\n${strip(script.text)}`;
   const outer = [
     's=$1; shift',
     asRoot(become),

@@ -58,9 +58,8 @@ async function runOnce(
   const answer = createAnswer(markersOf(nonce));
   const stderr = createStderr();
   try {
-    const inputEnds = script.stdin === undefined && (become.kind === 'no' || become.prompt === undefined);
     const onStderr = passwordGiver(place, become, channel, stderr);
-    const status = await bounded(converse({ session, place, script, answer, limits, onStderr, inputEnds }));
+    const status = await bounded(converse({ session, place, script, answer, limits, onStderr }));
     const { exitCode, started } = answer;
     if (exitCode === undefined || !started) {
       const how = { noise: answer.noise(), stderr: stderr.text(), status, exitCode, started };
@@ -72,7 +71,8 @@ async function runOnce(
     }
     return { exitCode, stdout, stderr: stderr.text() };
   } catch (error) {
-    // What still runs there is asked to stop; a script that must not be stopped has detached itself.
+    // What still runs there is asked to stop; a script that must not be stopped has detached itself. (sshd cannot
+    // signal what sudo started, and ssh2 sends no signal once the input has ended: those end at their next output.)
     if (!link.down.aborted) channel.signal('TERM');
     throw error;
   } finally {

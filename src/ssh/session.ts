@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { RanchError } from '../domain/errors.ts';
 import type { Limits } from '../domain/http.ts';
@@ -28,8 +29,6 @@ export interface Conversation {
   /** Where standard output goes. */
   readonly answer: Answer;
   readonly limits: Limits;
-  /** The script has no input, and sudo wants none: it ends at once, for login shells that read it. */
-  readonly inputEnds: boolean;
   /** Where standard error goes; throws to end the run. */
   readonly onStderr: (chunk: Buffer) => void;
 }
@@ -64,14 +63,8 @@ export function openSession(link: Link, command: string): Promise<Session> {
   });
 }
 
-/** Gives the script its input: what it brings, with back-pressure, or nothing. */
-function feed({ script, session }: Conversation, fail: (error: unknown) => void): void {
-  const { channel } = session;
-  if (script.stdin === undefined) {
-    channel.end();
-    return;
-  }
-  const source = script.stdin();
+/** Gives the script the input it brings, with back-pressure. */
+function feed(channel: ClientChannel, source: Readable, fail: (error: unknown) => void): void {
   source.once('error', fail);
   channel.once('close', () => source.destroy());
   source.pipe(channel);
@@ -99,8 +92,7 @@ export function converse(talk: Conversation): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const countOutput = counter(talk, 'the output');
     const countErrors = counter(talk, 'the standard error');
-    let fed = talk.inputEnds;
-    if (fed) channel.end();
+    let fed = false;
     let grace: NodeJS.Timeout | undefined;
     const guarded =
       (take: (chunk: Buffer) => void) =>
@@ -116,7 +108,7 @@ export function converse(talk: Conversation): Promise<number | null> {
       answer.take(chunk);
       if (answer.started && !fed) {
         fed = true;
-        feed(talk, reject);
+        if (talk.script.stdin) feed(channel, talk.script.stdin(), reject);
       }
       if (answer.exitCode !== undefined)
         grace ??= setTimeout(() => resolve(session.status()), CLOSE_GRACE_MS);

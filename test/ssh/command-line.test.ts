@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createAnswer } from '../../src/ssh/answer.ts';
 import { commandLine, markersOf, quote, strip } from '../../src/ssh/command-line.ts';
@@ -63,7 +64,7 @@ describe.each(SHELLS)('with %s as login shell', (...shell) => {
   });
 
   test('input reaches the script', () => {
-    const command = commandLine(script('cat'), NONCE, { kind: 'no' });
+    const command = commandLine(script('cat', { stdin: () => Readable.from([]) }), NONCE, { kind: 'no' });
     expect(run(shell, command, 'pay\nload').stdout).toBe('pay\nload');
   });
 

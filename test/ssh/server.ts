@@ -25,8 +25,8 @@ export interface Behaviour {
   /** In place of checking a key. */
   readonly onAuthentication?: (connection: Connection) => void;
   readonly onExec?: (command: string, channel: ServerChannel, connection: Connection) => void;
-  /** False: direct-tcpip is forbidden. */
-  readonly forwarding?: boolean;
+  /** What commands find in their environment besides this process's own. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface TestServer {
@@ -39,8 +39,8 @@ export interface TestServer {
   readonly open: () => number;
 }
 
-function runCommand(command: string, channel: ServerChannel): void {
-  const child = spawn('/bin/sh', ['-c', command]);
+function runCommand(command: string, channel: ServerChannel, env: NodeJS.ProcessEnv): void {
+  const child = spawn('/bin/sh', ['-c', command], { env: { ...process.env, ...env } });
   channel.pipe(child.stdin);
   child.stdin.on('error', () => undefined);
   child.stdout.pipe(channel, { end: false });
@@ -62,15 +62,10 @@ function serveSession(connection: Connection, behaviour: Behaviour): void {
       const channel = acceptExec();
       channel.on('error', () => undefined);
       if (behaviour.onExec) behaviour.onExec(command, channel, connection);
-      else runCommand(command, channel);
+      else runCommand(command, channel, behaviour.env ?? {});
     });
   });
   connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
-    if (behaviour.forwarding === false) {
-      // ssh2's own reject says `connect failed`; sshd says `prohibited`.
-      reject();
-      return;
-    }
     const out = connect(destPort, destIP);
     out.once('error', () => reject());
     out.once('connect', () => {
@@ -119,6 +114,7 @@ export async function startServer(behaviour: Behaviour = {}): Promise<TestServer
   });
   const net = (await import('node:net')).createServer((socket) => {
     taken += 1;
+    socket.setNoDelay(true);
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
