@@ -60,6 +60,6 @@ export function hostPlanLines(host: HostPlan, view: View): readonly Line[] {
     ...(host.after.length > 0
       ? paragraph(['    ', ink('gray', 'waits for '), ''], [waitedFor(host.after)], view)
       : []),
-    ...host.reasons.flatMap((reason) => paragraph(['    ', ink('gray', 'because '), ''], [reason], view)),
+    ...host.reasons.flatMap((reason) => paragraph(['    ', ink('gray', 'why '), ''], [reason], view)),
   ];
 }

@@ -50,15 +50,6 @@ export function rolloutTitle(detail: RolloutDetail, style: Style): Line {
   ];
 }
 
-/** Why the rollout paused or was aborted, where that is the last word; else nothing. */
-function lastReason(detail: RolloutDetail): string | undefined {
-  const last = detail.events.findLast(
-    (event) =>
-      event.type === 'rollout-paused' || event.type === 'rollout-aborted' || event.type === 'rollout-resumed',
-  );
-  return last?.type === 'rollout-paused' || last?.type === 'rollout-aborted' ? last.reason : undefined;
-}
-
 function troublesOf(detail: RolloutDetail): readonly Trouble[] {
   return detail.units.flatMap((unit) => (unit.trouble && unit.outcome !== 'changed' ? [unit.trouble] : []));
 }
@@ -69,7 +60,7 @@ function troublesOf(detail: RolloutDetail): readonly Trouble[] {
  */
 export function rolloutSummary(detail: RolloutDetail, view: TimedView): readonly string[] {
   const { rollout, plan } = detail;
-  const reason = lastReason(detail);
+  const { reason } = rollout;
   const took = showDuration((rollout.endedAt ?? view.now) - rollout.startedAt);
   const left = plan.excluded.length;
   const alone = left > 0 ? `; ${count(left, 'host')} left alone by the plan` : '';

@@ -1,6 +1,7 @@
 import type { HostDrift } from '../domain/drift.ts';
-import type { Observation, Server } from '../domain/observation.ts';
+import type { Server } from '../domain/observation.ts';
 import type { HostSpec, Ranch } from '../domain/ranch.ts';
+import type { ObservationRecord } from '../domain/records.ts';
 import { DRIFT_INK } from './colours.ts';
 import { ink, type Line, renderLines, type Span } from './line.ts';
 import { paragraph } from './paragraph.ts';
@@ -18,21 +19,33 @@ const COLUMNS: readonly Column[] = [
   { title: 'RUN BY', keep: 2, min: 18, optional: true },
   { title: 'UP', keep: 3, align: 'right', optional: true },
   { title: 'MEMORY', keep: 1, align: 'right', optional: true },
-  { title: 'SEEN', keep: 5, min: 16 },
+  { title: 'SEEN', keep: 5, min: 26 },
 ];
 
 /** What is known of a ranch without looking: the latest observation and drift of each host. */
 export interface KnownRanch {
   readonly ranch: Ranch;
   readonly drifts: readonly HostDrift[];
-  readonly observations: readonly Observation[];
+  readonly observations: readonly ObservationRecord[];
 }
 
 /** Nothing is told without its age: what was seen an hour ago may not be so now. */
-function seen(observation: Observation | undefined, view: TimedView): Span {
-  if (!observation) return ink('yellow', 'never');
-  const age = `${showAge(view.now - observation.at)} ago`;
-  return observation.kind === 'reached' ? age : ink('red', `tried ${age}`);
+function seen(record: ObservationRecord | undefined, view: TimedView): Span {
+  if (!record) return ink('yellow', 'never');
+  const ago = (at: number): string => `${showAge(view.now - at)} ago`;
+  const { observation, lastReached } = record;
+  if (observation.kind === 'reached') return ago(observation.at);
+  return ink(
+    'red',
+    lastReached ? `${ago(lastReached.at)}, tried ${ago(observation.at)}` : `tried ${ago(observation.at)}`,
+  );
+}
+
+/** The servers of the last look that reached the host, however old it is: SEEN says how old. */
+function serversOf(record: ObservationRecord | undefined): readonly Server[] {
+  if (!record) return [];
+  const reached = record.observation.kind === 'reached' ? record.observation : record.lastReached;
+  return reached?.servers ?? [];
 }
 
 function row(
@@ -60,12 +73,12 @@ function row(
 
 function rowsOf(
   host: HostSpec,
-  observation: Observation | undefined,
+  record: ObservationRecord | undefined,
   drift: HostDrift | undefined,
   view: TimedView,
 ): readonly (readonly Line[])[] {
-  const last = seen(observation, view);
-  const servers = observation?.kind === 'reached' ? observation.servers : [];
+  const last = seen(record, view);
+  const servers = serversOf(record);
   if (servers.length === 0) return [row(host, drift, undefined, last, view)];
   return servers.map((server) => row(host, drift, server, last, view));
 }
@@ -73,7 +86,7 @@ function rowsOf(
 /** `status`: each host as it was last seen, with the age of that look, in the order of the inventory. */
 export function statusView(known: KnownRanch, view: TimedView): readonly string[] {
   const { hosts } = known.ranch;
-  const observations = new Map(known.observations.map((one) => [one.host, one]));
+  const observations = new Map(known.observations.map((one) => [one.observation.host, one]));
   const drifts = new Map(known.drifts.map((one) => [one.host, one]));
   const rows = hosts.flatMap((host) =>
     rowsOf(host, observations.get(host.name), drifts.get(host.name), view),

@@ -243,7 +243,7 @@ export const PLAN: Plan = {
       name: 'canary',
       canary: true,
       maxParallel: 1,
-      hosts: [hostPlan('aurora-continuum', { reasons: ['it is tagged canary'] })],
+      hosts: [hostPlan('aurora-continuum', { reasons: ['canary: tagged canary'] })],
     },
     {
       name: 'lan',
@@ -252,7 +252,7 @@ export const PLAN: Plan = {
       hosts: [
         hostPlan('halcyon-vector', {
           units: [unitPlan([1337, 1339])],
-          reasons: ['the quorum of zone lan (50%) allows 2 of 5 down'],
+          reasons: ['waits for the canary wave'],
         }),
         hostPlan('lilly', {
           units: [
@@ -282,7 +282,7 @@ export const PLAN: Plan = {
         hostPlan('mirrorborn.us', {
           zone: 'aws',
           after: [host('aurora-continuum'), host('halcyon-vector'), host('lilly')],
-          reasons: ['zone aws comes after lan'],
+          reasons: ['waits for zone lan to be done'],
         }),
       ],
     },

@@ -16,7 +16,7 @@ test('what is done, in which order, why, and what is not', () => {
           sends 2.6 MB for linux-x86_64-gnu, down for about 110 ms
           port 1337: choose-your-own-adventure, systemd sq.service, pid 4711, as wbic16, 4.2 MB in
                      /var/lib/sq
-        because it is tagged canary
+        why canary: tagged canary
 
     Wave 2 of 3: lan, 2 hosts, at most 2 at once
       halcyon-vector zone lan
@@ -26,7 +26,7 @@ test('what is done, in which order, why, and what is not', () => {
                      /var/lib/sq
           port 1339: choose-your-own-adventure, systemd sq.service, pid 4712, as wbic16, 4.2 MB in
                      /var/lib/sq
-        because the quorum of zone lan (50%) allows 2 of 5 down
+        why waits for the canary wave
       lilly zone lan
         upgrade /home/wbic1/.cargo/bin/sq: 0.5.1 (3f2a9c81d0e4) → 0.5.2 (77ab01d2e3f4)
           sends nothing (already there) for linux-x86_64-gnu, down for about 110 ms
@@ -39,7 +39,7 @@ test('what is done, in which order, why, and what is not', () => {
           port 1337: choose-your-own-adventure, systemd sq.service, pid 4711, as wbic16, 4.2 MB in
                      /var/lib/sq
         waits for aurora-continuum, halcyon-vector, lilly
-        because zone aws comes after lan
+        why waits for zone lan to be done
 
     Left alone
       logos-prime, chrysalis-hub in-sync: runs the target

@@ -127,8 +127,10 @@ function many(): Progress {
   return s.events.reduce(nextProgress, startProgress(plan));
 }
 
+const MANY = many();
+
 test('of 5,000 hosts it shows those at work, then those that failed, and counts the rest', () => {
-  const frame = progressFrame(many(), screen);
+  const frame = progressFrame(MANY, screen);
   expect(frame).toHaveLength(23);
   expect(frame[1]).toBe('5,000 hosts: 1,000 changed, 10 failed, 20 under way, 3,970 waiting');
   const shown = frame.slice(4, -1).map((line) => line.split(' ')[0]);
@@ -138,7 +140,7 @@ test('of 5,000 hosts it shows those at work, then those that failed, and counts 
 });
 
 test.each([1, 2, 4, 6, 10, 24])('on %i lines it leaves one for the cursor', (height) => {
-  expect(progressFrame(many(), { ...screen, height }).length).toBeLessThanOrEqual(height - 1);
+  expect(progressFrame(MANY, { ...screen, height }).length).toBeLessThanOrEqual(height - 1);
   expect(progressFrame(paused(), { ...screen, height }).length).toBeLessThanOrEqual(height - 1);
 });
 

@@ -18,6 +18,7 @@ const RECORD: RolloutRecord = {
   target: version('0.5.2'),
   status: 'paused',
   startedAt: NOW - 29_900,
+  reason: 'the budget of 1 host is used up',
 };
 
 function unit(name: string, outcome?: Outcome, more: Partial<RolloutUnitRecord> = {}): RolloutUnitRecord {

@@ -20,16 +20,27 @@ const LOST: Observation = {
   },
 };
 
+const lost = {
+  sweep: 's',
+  observation: LOST,
+  unreachableSince: NOW - 720_000,
+  lastReached: { ...OBSERVATION, host: LOST.host, at: NOW - 3 * 3_600_000 },
+};
+
 test('each host as last seen, with the age of that look', () => {
-  const known = { ranch: RANCH, drifts: DRIFTS, observations: [OBSERVATION, LOST] };
+  const known = {
+    ranch: RANCH,
+    drifts: DRIFTS,
+    observations: [{ sweep: 's', observation: OBSERVATION }, lost],
+  };
   expect(statusView(known, view).join('\n')).toMatchInlineSnapshot(`
-    "HOST              STATE         PORT  VERSION  RUN BY                   UP  SEEN
-    aurora-continuum  in-sync       1337  0.5.1    systemd sq.service  3 d 2 h  3 min ago
-    halcyon-vector    behind           —  —        —                         —  never
-    logos-prime       other-binary     —  —        —                         —  never
-    lilly             stopped          —  —        —                         —  never
-    aletheia-core     absent           —  —        —                         —  never
-    mirrorborn.us     unreachable      —  —        —                         —  tried 12 min ago
+    "HOST              STATE         PORT  VERSION       UP  SEEN
+    aurora-continuum  in-sync       1337  0.5.1    3 d 2 h  3 min ago
+    halcyon-vector    behind           —  —              —  never
+    logos-prime       other-binary     —  —              —  never
+    lilly             stopped          —  —              —  never
+    aletheia-core     absent           —  —              —  never
+    mirrorborn.us     unreachable   1337  0.5.1    3 d 2 h  3 h ago, tried 12 min ago
 
     6 hosts: 1 in-sync, 1 absent, 1 behind, 1 stopped, 1 other-binary, 1 unreachable; 4 hosts never
     looked at: \`ranch sweep\` looks now"
