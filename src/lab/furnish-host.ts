@@ -19,10 +19,13 @@ export async function furnishHost(
   }
   await writeFile(join(place.folder, 'host_key'), hostKey.private, { mode: 0o600 });
   for (const instance of place.instances) await furnishInstance(instance, random);
-  const { version, otherBinary } = place.spec;
+  const { version, otherBinary, libphext } = place.spec;
   if (version !== undefined && place.binary !== undefined) {
     await mkdir(dirname(place.binary), { recursive: true });
-    await installSq(version, place.binary, programs, otherBinary === true);
+    await installSq(version, place.binary, programs, {
+      ...(otherBinary !== undefined && { other: otherBinary }),
+      ...(libphext !== undefined && { libphext }),
+    });
   }
 }
 

@@ -1,9 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { RanchError } from '../domain/errors.ts';
-import { endMarked, endMarkedNow, startTicksOf } from './marked-processes.ts';
+import { postGuard } from './lab-guard.ts';
+import { endMarked, startTicksOf } from './marked-processes.ts';
 
 /** Marks a folder as a lab's, and says which process keeps it; gone once the lab was closed. */
 const CLAIM = 'lab.pid';
@@ -41,16 +42,11 @@ export async function claimLab(dir: string, id: string): Promise<LabClaim> {
   await writeFile(join(real, BADGE), 'Made by `ranch lab`; may be deleted when no lab is up.\n');
   const claim: Claim = { id, pid: process.pid, startTicks: startTicksOf(process.pid) ?? 0, bootId: bootId() };
   await writeFile(join(real, CLAIM), `${JSON.stringify(claim)}\n`);
-  // A lab that nobody closed still ends with its process, unless that is killed: then the next one sweeps.
-  const atExit = (): void => {
-    endMarkedNow(id);
-    rmSync(join(real, CLAIM), { force: true });
-  };
-  process.once('exit', atExit);
+  const guard = postGuard(id);
   return {
     dir: real,
     release: async () => {
-      process.removeListener('exit', atExit);
+      await guard.dismiss();
       await rm(join(real, CLAIM), { force: true });
     },
   };

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type KeyPair, knownHostLine } from './keys.ts';
-import { type HostPlace, labUser } from './lab-layout.ts';
+import { type HostPlace, type LabInstance, labUser } from './lab-layout.ts';
 
 /** Files of a lab that the ordinary programs are pointed at. */
 export interface LabFiles {
@@ -49,31 +49,38 @@ export async function writeLabFiles(facts: LabFacts): Promise<LabFiles> {
   return files;
 }
 
-function inventoryOf(facts: LabFacts, files: LabFiles): unknown {
+function inventoryOf({ places, target }: LabFacts, files: LabFiles): unknown {
+  // A port that all share is written once: an inventory is bounded in size, and a lab may have a thousand hosts.
+  const ports = new Set(places.map(({ port }) => port));
+  const [shared] = ports.size === 1 ? ports : [];
   return {
     ranch: 'lab',
-    target: { version: facts.target },
-    defaults: { user: labUser(), identityFile: files.clientKey },
-    hosts: Object.fromEntries(facts.places.map((place) => [place.spec.name, inventoryHost(place)])),
+    target: { version: target },
+    defaults: {
+      user: labUser(),
+      identityFile: files.clientKey,
+      ...(shared !== undefined && { port: shared }),
+    },
+    hosts: Object.fromEntries(places.map((place) => [place.spec.name, inventoryHost(place, shared)])),
   };
 }
 
-function inventoryHost({ spec, address, port, instances }: HostPlace): unknown {
+function inventoryHost({ spec, address, port, instances }: HostPlace, shared: number | undefined): unknown {
   return {
     address,
-    port,
+    ...(port !== shared && { port }),
     ...(spec.sentinel !== undefined && { sentinel: spec.sentinel }),
     ...(spec.zone !== undefined && { zone: spec.zone }),
     ...(spec.after && { after: spec.after }),
     ...(spec.tags && { tags: spec.tags }),
     ...(spec.jump !== undefined && { jump: spec.jump }),
     ...(spec.expect === 'absent' && { expect: 'absent' }),
-    instances: instances.map((instance) => ({
-      port: instance.port,
-      phext: instance.phext,
-      ...(instance.keyFile !== undefined && { keyFile: instance.keyFile }),
-    })),
+    ...(instances.length > 0 && { instances: instances.map(inventoryInstance) }),
   };
+}
+
+function inventoryInstance({ port, phext, keyFile }: LabInstance): unknown {
+  return { port, phext, ...(keyFile !== undefined && { keyFile }) };
 }
 
 /** A host for OpenSSH, closed to everything in the user's own configuration. Paths are quoted: they may hold spaces. */

@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { troubleOf } from '../domain/errors.ts';
+import { RanchError, troubleOf } from '../domain/errors.ts';
 import type { Random } from '../domain/ports.ts';
 import type { Lab } from './lab.ts';
-import { labHostRequest } from './lab-shape.ts';
+import { type LabHostRequest, labHostRequest } from './lab-shape.ts';
 import { startLab } from './start-lab.ts';
 
 /*
@@ -42,6 +42,21 @@ function announcement(lab: Lab): string {
   });
 }
 
+/** The request in a line of JSON. Throws `usage`. */
+function requestOf(line: string): LabHostRequest {
+  try {
+    return labHostRequest.parse(JSON.parse(line));
+  } catch (cause) {
+    const trouble = {
+      code: 'usage',
+      place: 'lab-host',
+      message: `what was told is no lab: ${cause instanceof Error ? cause.message : String(cause)}`,
+      remedy: 'Write one line of JSON: {"dir": ..., "hosts": [...]}.',
+    } as const;
+    throw new RanchError(trouble, { cause });
+  }
+}
+
 async function main(): Promise<void> {
   const lines = createInterface({ input: process.stdin });
   const ended = new Promise<void>((resolve) => {
@@ -53,7 +68,7 @@ async function main(): Promise<void> {
     lines.once('line', resolve);
     void ended.then(() => resolve(''));
   });
-  const lab = await startLab({ ...labHostRequest.parse(JSON.parse(first)), random });
+  const lab = await startLab({ ...requestOf(first), random });
   process.stdout.write(`${announcement(lab)}\n`);
   await ended;
   await lab.close();

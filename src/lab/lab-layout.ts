@@ -78,6 +78,7 @@ export function layOut(
     home,
     ...(binary !== undefined && { binary }),
     env: {
+      ...spec.env,
       HOME: home,
       USER: labUser(),
       LOGNAME: labUser(),

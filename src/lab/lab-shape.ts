@@ -29,8 +29,11 @@ const host: z.ZodType<LabHostSpec> = z.strictObject({
   expect: z.enum(['present', 'absent']).exactOptional(),
   jump: z.string().exactOptional(),
   forwarding: z.boolean().exactOptional(),
+  logout: z.enum(['pipes', 'hang-up']).exactOptional(),
   version: z.string().exactOptional(),
   otherBinary: z.boolean().exactOptional(),
+  libphext: z.string().exactOptional(),
+  env: z.record(z.string(), z.string()).exactOptional(),
   binary: z
     .string()
     .regex(/^(?!.*\.\.)\w[\w./-]*$/)
@@ -47,3 +50,6 @@ export const labHostRequest = z.strictObject({
   standIn: z.string().exactOptional(),
   real: z.record(z.string(), z.string()).exactOptional(),
 });
+
+/** A checked request. */
+export type LabHostRequest = z.output<typeof labHostRequest>;

@@ -1,3 +1,5 @@
+import type { Logout } from './run-command.ts';
+
 /** Where an instance's phext files lie: a folder given by `--data-dir`, or the working directory SQ was started in. */
 export type LabData =
   /** A folder below the host's `data/`, given as `--data-dir`. */
@@ -33,10 +35,16 @@ export interface LabHostSpec {
   readonly jump?: string;
   /** False: direct-tcpip is administratively prohibited. */
   readonly forwarding?: boolean;
+  /** What a lost connection does to its commands; `pipes` where not given. */
+  readonly logout?: Logout;
   /** The binary's version; undefined: nothing is installed. */
   readonly version?: string;
   /** The binary says `version` and has another sha256 than the artifact of that version. */
   readonly otherBinary?: boolean;
+  /** The libphext that the host's stand-in plays; 0.3.3 where not given. */
+  readonly libphext?: string;
+  /** More variables for the host's commands and servers, such as `RANCH_LAB_WRITE_MS` for stand-ins. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where the binary lies, relative to the host's folder: `bin/sq` (the default), `home/.cargo/bin/sq`. */
   readonly binary?: string;
   readonly instances: readonly LabInstanceSpec[];

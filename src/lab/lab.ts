@@ -3,6 +3,7 @@ import type { LabClaim } from './lab-claim.ts';
 import type { LabFiles } from './lab-files.ts';
 import type { LabMember } from './lab-member.ts';
 import { endMarked } from './marked-processes.ts';
+import type { FreePorts } from './ports.ts';
 import type { SshHost } from './ssh-host.ts';
 
 /** A running embedded ranch. */
@@ -18,14 +19,20 @@ export interface Lab extends LabFiles {
   close(): Promise<void>;
 }
 
-/** What a lab is put together from once everything of it runs. */
-export interface LabParts {
+/** What a lab holds and must let go of. */
+export interface LabHold {
   readonly id: string;
   readonly claim: LabClaim;
+  readonly ports: FreePorts;
+  readonly servers: SshHost[];
+}
+
+/** What a lab is put together from once everything of it runs. */
+export interface LabParts {
+  readonly hold: LabHold;
   readonly files: LabFiles;
   readonly members: readonly LabMember[];
   readonly artifacts: ReadonlyMap<string, string>;
-  readonly servers: readonly SshHost[];
 }
 
 /** The lab of its parts. */
@@ -34,8 +41,8 @@ export function assembleLab(parts: LabParts): Lab {
   let closing: Promise<void> | undefined;
   return {
     ...parts.files,
-    id: parts.id,
-    dir: parts.claim.dir,
+    id: parts.hold.id,
+    dir: parts.hold.claim.dir,
     hosts: parts.members,
     artifacts: parts.artifacts,
     host: (name) => {
@@ -49,15 +56,16 @@ export function assembleLab(parts: LabParts): Lab {
       });
     },
     close: () => {
-      closing ??= closeLab(parts.id, parts.claim, parts.servers);
+      closing ??= letGo(parts.hold);
       return closing;
     },
   };
 }
 
 /** Takes down what runs of a lab. The servers go first, so that nobody can start anything more. */
-export async function closeLab(id: string, claim: LabClaim, servers: readonly SshHost[]): Promise<void> {
+export async function letGo({ id, claim, ports, servers }: LabHold): Promise<void> {
   await Promise.all(servers.map((server) => server.close()));
   await endMarked(id);
+  await ports.release();
   await claim.release();
 }

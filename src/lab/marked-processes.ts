@@ -47,7 +47,7 @@ export async function endMarked(labId: string): Promise<number> {
  * Sends SIGKILL to every process of the lab, without waiting. A process is looked at again right before it is
  * killed, so that a pid which went to somebody else meanwhile is left alone.
  */
-export function endMarkedNow(labId: string): readonly MarkedProcess[] {
+function endMarkedNow(labId: string): readonly MarkedProcess[] {
   const marked = markedProcesses(labId);
   for (const { pid, startTicks } of marked) {
     if (markOf(pid, labId)?.startTicks !== startTicks) continue;

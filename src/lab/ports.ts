@@ -1,3 +1,5 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { RanchError } from '../domain/errors.ts';
 import type { Random } from '../domain/ports.ts';
@@ -10,10 +12,17 @@ const FIRST_PORT = 16_384;
 const PORT_COUNT = 16_000;
 const MAX_TRIES = 2_000;
 
-/** Gives out ports that are free at this moment on every address of this machine, each once. */
+/** An address that no lab host has: labs reserve ports there, among each other. */
+const RESERVATIONS = '127.77.255.254';
+
+/**
+ * Gives out TCP ports that are free on every address of this machine, each once. A port stays reserved until
+ * `release`, also while its server is down: each has a UDP socket of the same number, which every other lab finds
+ * taken, and which is in no TCP server's way.
+ */
 export class FreePorts {
   readonly #random: Random;
-  readonly #given = new Set<number>();
+  readonly #reserved: Socket[] = [];
 
   constructor(random: Random) {
     this.#random = random;
@@ -23,8 +32,9 @@ export class FreePorts {
   async take(): Promise<number> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const port = FIRST_PORT + Math.floor(this.#random.next() * PORT_COUNT);
-      if (this.#given.has(port)) continue;
-      this.#given.add(port);
+      const reservation = await reserve(port);
+      if (!reservation) continue;
+      this.#reserved.push(reservation);
       if (await isFree(port)) return port;
     }
     throw new RanchError({
@@ -34,6 +44,26 @@ export class FreePorts {
       remedy: 'End some of the servers that listen on this machine, then try again.',
     });
   }
+
+  /** Gives all ports back, once what listened there has ended. */
+  async release(): Promise<void> {
+    await Promise.all(
+      this.#reserved.splice(0).map(async (socket) => {
+        socket.close();
+        await once(socket, 'close');
+      }),
+    );
+  }
+}
+
+/** Undefined where the port is reserved already. */
+function reserve(port: number): Promise<Socket | undefined> {
+  const socket = createSocket('udp4');
+  socket.unref();
+  return new Promise((resolve) => {
+    socket.once('error', () => resolve(undefined));
+    socket.bind({ port, address: RESERVATIONS, exclusive: true }, () => resolve(socket));
+  });
 }
 
 /** Whether `port` can be bound on all addresses at once, as SQ does it. */

@@ -5,13 +5,20 @@ import type { ServerChannel } from 'ssh2';
 export interface CommandWorld {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly logout?: Logout;
 }
+
+/**
+ * What happens to a command whose client goes away. `pipes`, the default: its pipes close and the next write is
+ * SIGPIPE, which is all that OpenSSH does without a terminal. `hang-up`: the shell's process group gets SIGHUP as
+ * well, as some login managers have it; what called setsid lives on.
+ */
+export type Logout = 'pipes' | 'hang-up';
 
 /**
  * Runs one command as sshd does without a terminal: `/bin/sh -c` in a session of its own, its streams joined to the
  * channel with back-pressure. The channel ends when the streams do, so a child in the background that keeps them
- * open keeps the channel open. When the client goes first, the pipes close (the next write is SIGPIPE) and the
- * shell's process group gets SIGHUP; what called setsid lives on.
+ * open keeps the channel open. Unlike sshd's, the streams are socket pairs, which /dev/stdin cannot open again.
  */
 export function runCommand(channel: ServerChannel, command: string, world: CommandWorld): ChildProcess {
   const child = spawn('/bin/sh', ['-c', command], {
@@ -32,7 +39,7 @@ export function runCommand(channel: ServerChannel, command: string, world: Comma
     channel.exit(127);
     channel.end();
   });
-  channel.once('close', () => hangUp(child));
+  channel.once('close', () => leave(child, world.logout ?? 'pipes'));
   return child;
 }
 
@@ -51,11 +58,11 @@ function tellExit(channel: ServerChannel, code: number | null, signal: NodeJS.Si
   else channel.exit(signal.replace(/^SIG/, ''), false, '');
 }
 
-function hangUp(child: ChildProcess): void {
+function leave(child: ChildProcess, logout: Logout): void {
   child.stdin?.destroy();
   child.stdout?.destroy();
   child.stderr?.destroy();
-  signalCommand(child, 'SIGHUP');
+  if (logout === 'hang-up') signalCommand(child, 'SIGHUP');
 }
 
 function isGone(error: unknown): boolean {

@@ -15,39 +15,58 @@ export interface SqPrograms {
 /** Beside the bundled program, or in `dist/` as seen from the sources. */
 const STAND_IN_PLACES = ['./stand-in.js', '../../dist/stand-in.js'];
 
-const VERSION_LINE = /^((?:export )?(?:const|var|let) VERSION = )(["'])[^"'\n]*\2/m;
+/** What makes a program another one than the pristine program of its version. */
+export interface SqVariant {
+  /** It says the same and has another sha256. */
+  readonly other?: boolean;
+  /** The libphext it plays: `0.3.0` fails on real content. Stand-ins only. */
+  readonly libphext?: string;
+}
 
 /**
- * Writes the program of an SQ version to `path`, executable. `other` gives one that says the same version and has
- * another sha256. Throws `no-such-version` where real binaries are used and that one is not among them,
- * `artifact-missing` where the stand-in was not built.
+ * Writes the program of an SQ version to `path`, executable. Throws `no-such-version` where real binaries are used
+ * and that one is not among them, `artifact-missing` where the stand-in was not built.
  */
 export async function installSq(
   version: string,
   path: string,
   programs: SqPrograms = {},
-  other = false,
+  variant: SqVariant = {},
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   if (programs.real) await copyFile(realBinary(version, programs.real), path);
-  else await writeStandIn(version, path, programs.standIn ?? findStandIn());
+  else await writeStandIn(version, path, programs.standIn ?? findStandIn(), variant.libphext);
   await chmod(path, 0o755);
   // Bytes behind an ELF file's sections, or a comment behind a script, change what it is and not what it does.
-  if (other) await appendFile(path, '\n// built by somebody else\n');
+  if (variant.other) await appendFile(path, '\n// built by somebody else\n');
 }
 
 /** Installs the stand-in of an SQ version: one script, its version put in, that node runs. */
-async function writeStandIn(version: string, path: string, standIn: string): Promise<void> {
+async function writeStandIn(
+  version: string,
+  path: string,
+  standIn: string,
+  libphext: string | undefined,
+): Promise<void> {
   const source = await readFile(standIn, 'utf8');
-  if (!VERSION_LINE.test(source)) {
-    throw new RanchError({
-      code: 'artifact-invalid',
-      place: standIn,
-      message: 'has no line `const VERSION = "..."` to put a version in',
-      remedy: 'Build it again: npm run build.',
-    });
-  }
-  await writeFile(path, source.replace(VERSION_LINE, `$1$2${version}$2`));
+  const versioned = withConstant(source, 'VERSION', version, standIn);
+  await writeFile(
+    path,
+    libphext === undefined ? versioned : withConstant(versioned, 'LIBPHEXT', libphext, standIn),
+  );
+}
+
+/** The source with another text in its line `const NAME = '...'`. */
+function withConstant(source: string, name: string, text: string, file: string): string {
+  const line = new RegExp(`\\b((?:const|var|let) ${name} = )(["'])[^"'\\n]*\\2`);
+  if (line.test(source))
+    return source.replace(line, (_all, start: string, mark: string) => `${start}${mark}${text}${mark}`);
+  throw new RanchError({
+    code: 'artifact-invalid',
+    place: file,
+    message: `has no line \`const ${name} = "..."\` to put ${text} in`,
+    remedy: 'Build it again: npm run build.',
+  });
 }
 
 function realBinary(version: string, real: Readonly<Record<string, string>>): string {

@@ -4,8 +4,8 @@ import { RanchError } from '../domain/errors.ts';
 import type { Random } from '../domain/ports.ts';
 import { furnishHost, startInstance } from './furnish-host.ts';
 import { type KeyPair, newKeyPair } from './keys.ts';
-import { assembleLab, closeLab, type Lab } from './lab.ts';
-import { claimLab, type LabClaim } from './lab-claim.ts';
+import { assembleLab, type Lab, type LabHold, letGo } from './lab.ts';
+import { claimLab } from './lab-claim.ts';
 import { writeLabFiles } from './lab-files.ts';
 import { type HostPlace, labIdOf, labUser, layOut } from './lab-layout.ts';
 import { LabMember } from './lab-member.ts';
@@ -38,18 +38,19 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const id = labIdOf(resolve(options.dir), options.random.hex(16));
   checkJumps(options.hosts);
   const claim = await claimLab(options.dir, id);
-  const servers: SshHost[] = [];
+  const hold: LabHold = { id, claim, ports: new FreePorts(options.random), servers: [] };
   try {
-    return await bringUp(options, id, claim, servers);
+    return await bringUp(options, hold);
   } catch (error) {
-    await closeLab(id, claim, servers);
+    await letGo(hold);
     throw error;
   }
 }
 
-async function bringUp(options: LabOptions, id: string, claim: LabClaim, servers: SshHost[]): Promise<Lab> {
+async function bringUp(options: LabOptions, hold: LabHold): Promise<Lab> {
+  const { id, claim, servers } = hold;
   const target = options.target ?? DEFAULT_TARGET;
-  const places = await layOutAll(options, id, claim.dir);
+  const places = await layOutAll(options, id, claim.dir, hold.ports);
   const hostKeys = hostKeysFor(options.hosts);
   const hostKey = (name: string): KeyPair => hostKeys.get(name) ?? newKeyPair();
   const clientKey = newKeyPair();
@@ -76,12 +77,16 @@ async function bringUp(options: LabOptions, id: string, claim: LabClaim, servers
     clientKey,
     hostKey: (name) => hostKey(name).public,
   });
-  return assembleLab({ id, claim, files, members, artifacts, servers });
+  return assembleLab({ hold, files, members, artifacts });
 }
 
 /** Addresses and ports for all hosts. */
-async function layOutAll(options: LabOptions, id: string, dir: string): Promise<readonly HostPlace[]> {
-  const free = new FreePorts(options.random);
+async function layOutAll(
+  options: LabOptions,
+  id: string,
+  dir: string,
+  free: FreePorts,
+): Promise<readonly HostPlace[]> {
   const places: HostPlace[] = [];
   // Hosts that run nothing are told apart by their addresses alone and share one port.
   const shared = options.hosts.some(({ canned }) => canned) ? await free.take() : 0;
@@ -113,7 +118,7 @@ function createHost(
     user: labUser(),
     hostKey,
     clientKey: client.public,
-    world: { cwd: place.home, env: place.env },
+    world: { cwd: place.home, env: place.env, ...(spec.logout && { logout: spec.logout }) },
     forwarding: spec.forwarding !== false,
     ...(jump && { onlyFrom: jump.address }),
     ...(spec.canned && { canned: spec.canned }),

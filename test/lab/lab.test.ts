@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseInventory } from '../../src/inventory/inventory.ts';
 import { demoRanch } from '../../src/lab/demo-ranch.ts';
 import type { Lab } from '../../src/lab/lab.ts';
@@ -16,6 +16,8 @@ import { markedProcesses } from '../../src/lab/marked-processes.ts';
 import { startLab } from '../../src/lab/start-lab.ts';
 import { connectTo, run } from './one-host.ts';
 import { seededRandom } from './seeded-random.ts';
+
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
 
 const exec = promisify(execFile);
 const standIn = fileURLToPath(new URL('./placeholder-sq.js', import.meta.url));
@@ -37,10 +39,15 @@ describe('the demonstration’s ranch', () => {
     await lab.close();
   });
 
-  it('runs seven servers on six hosts, each with its host’s mark and no parent but init', () => {
+  it('runs seven servers on six hosts, each with its host’s mark and none a child of ours', () => {
     const running = lab.hosts.map((host) => host.processes().length);
     expect(running).toEqual([1, 2, 1, 1, 1, 0, 1]);
-    expect(markedProcesses(lab.id)).toHaveLength(7);
+    const marked = markedProcesses(lab.id);
+    expect(marked).toHaveLength(7);
+    for (const { pid } of marked) {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      expect(status).not.toMatch(new RegExp(`^PPid:\\t${process.pid}$`, 'm'));
+    }
     for (const host of lab.hosts) {
       for (const { port } of host.instances) expect(isListening(port)).toBe(host.name !== 'aletheia-core');
     }
@@ -136,6 +143,11 @@ describe('the demonstration’s ranch', () => {
       const request = 'GET /api/v2/version HTTP/1.1\r\nHost: sq\r\nConnection: close\r\n\r\n';
       const ran = await ssh(['-W', `127.0.0.1:${port}`, 'halcyon-vector'], request);
       expect(ran.out.toString()).toMatch(/0\.5\.1$/);
+      const neighbour = await ssh(
+        ['-W', `${lab.host('halcyon-vector').address}:${port}`, 'logos-prime'],
+        request,
+      );
+      expect(neighbour.out.toString()).toMatch(/0\.5\.1$/);
     });
 
     it('serves 50 sessions, as many at once as the machine allows', async () => {

@@ -20,9 +20,10 @@ export interface OneHost {
 export async function oneHost(changes: Partial<SshHostOptions> = {}): Promise<OneHost> {
   const folder = await mkdtemp(join(tmpdir(), 'ranch-lab-'));
   const client = newKeyPair();
+  const ports = new FreePorts(seededRandom(1));
   const host = new SshHost({
     address: '127.77.0.1',
-    port: await new FreePorts(seededRandom(process.pid)).take(),
+    port: await ports.take(),
     user: 'somebody',
     hostKey: newKeyPair(),
     clientKey: client.public,
@@ -38,6 +39,7 @@ export async function oneHost(changes: Partial<SshHostOptions> = {}): Promise<On
     connect: () => connectTo(host, client.private),
     close: async () => {
       await host.close();
+      await ports.release();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Client } from 'ssh2';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newKeyPair } from '../../src/lab/keys.ts';
 import { connectTo, type OneHost, oneHost, run } from './one-host.ts';
+
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
 
 let lab: OneHost;
 beforeEach(async () => {
@@ -63,18 +65,40 @@ describe('commands', () => {
 });
 
 describe('a client that goes away', () => {
-  it('hangs up the shell’s group; what called setsid lives on', async () => {
-    const client = await lab.connect();
-    const script = `trap 'echo hup > hup; exit' HUP; setsid sh -c 'echo $$ > pid; exec sleep 30' & while [ ! -s pid ]; do :; done; echo up; sleep 30 & wait`;
+  /** Starts a script that waits, leaves as soon as it says so, and resolves when the connection is gone. */
+  const leave = async (from: OneHost, script: string): Promise<void> => {
+    const client = await from.connect();
+    const closed = once(client, 'close');
     client.exec(script, (error, channel) => {
       if (error) throw error;
       channel.once('data', () => client.end());
     });
-    await once(client, 'close');
-    await expect.poll(() => readFile(join(lab.folder, 'hup'), 'utf8').catch(() => '')).toBe('hup\n');
-    const pid = Number(await readFile(join(lab.folder, 'pid'), 'utf8'));
+    await closed;
+  };
+  const told = (from: OneHost, file: string) => () =>
+    readFile(join(from.folder, file), 'utf8').catch(() => '');
+
+  it('is noticed by the next write alone, as without a terminal under sshd', async () => {
+    const waits =
+      'while [ ! -e go ]; do sleep 0.01; done; echo silent > silent; echo out; echo after > after';
+    await leave(lab, `trap 'echo pipe > pipe; exit' PIPE; trap 'echo hup > hup' HUP; echo up; ${waits}`);
+    await writeFile(join(lab.folder, 'go'), '');
+    await expect.poll(told(lab, 'pipe')).toBe('pipe\n');
+    expect(await told(lab, 'silent')()).toBe('silent\n');
+    expect(await told(lab, 'after')()).toBe('');
+    expect(await told(lab, 'hup')()).toBe('');
+  });
+
+  it('hangs up the shell’s group where the host does so; what called setsid lives on', async () => {
+    const world = { cwd: lab.folder, env: { PATH: '/usr/bin:/bin' }, logout: 'hang-up' } as const;
+    const strict = await oneHost({ world });
+    const detached = `setsid sh -c 'echo $$ > pid; exec sleep 30' & while [ ! -s pid ]; do sleep 0.01; done`;
+    await leave(strict, `trap 'echo hup > hup; exit' HUP; ${detached}; echo up; sleep 30 & wait`);
+    await expect.poll(told(lab, 'hup')).toBe('hup\n');
+    const pid = Number(await told(lab, 'pid')());
     expect(await readFile(`/proc/${pid}/comm`, 'utf8')).toBe('sleep\n');
     process.kill(pid, 'SIGKILL');
+    await strict.close();
   });
 });
 
