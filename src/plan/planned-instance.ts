@@ -75,6 +75,7 @@ function bareInstance(
 ): PlannedInstance | string {
   if (spec?.dataDir === undefined) return 'where its data lies is not known: give `dataDir` in the inventory';
   const dataDir = expandHome(spec.dataDir, observation.home);
+  if (!dataDir.startsWith('/')) return '`dataDir` must be an absolute path, or begin with `~/`';
   const dataBytes = dataBytesOf(observation, dataDir);
   return {
     port,
