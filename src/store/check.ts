@@ -15,9 +15,12 @@ function checking<T>(sql: Sql, work: () => T): T {
   }
 }
 
-/** Throws `store-corrupt` when SQLite finds damage; `integrity_check` also compares the indexes, and takes longer. */
-export function checkPages(sql: Sql, how: 'quick_check' | 'integrity_check'): void {
-  const answer = checking(sql, () => sql.prepare(`PRAGMA ${how}(1)`).get());
+/**
+ * Throws `store-corrupt` when SQLite finds damage. Not `quick_check`, which leaves the indexes out: a flipped byte there
+ * hides a row without a word. 40 to 75 ms with 5,000 hosts (26 MB), where `quick_check` took 36 to 47 ms.
+ */
+export function checkPages(sql: Sql): void {
+  const answer = checking(sql, () => sql.prepare('PRAGMA integrity_check(1)').get());
   const found = Object.values(Object(answer))[0];
   if (found !== 'ok') throw sql.corrupt(String(found));
 }

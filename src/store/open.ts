@@ -42,7 +42,7 @@ function assemble(sqlite: Sqlite, sql: Sql, clock: Clock, readOnly: boolean): St
   const backup = (): BackupResult => {
     if (readOnly || !isBackupDue(sql.layout, clock)) return { kind: 'not-due' };
     // Once a day everything is checked, so that a backup is never one of a damaged store.
-    checkPages(sql, 'integrity_check');
+    checkPages(sql);
     rollouts.verifyEvents();
     return backupIfDue(sqlite, sql, clock);
   };
@@ -69,7 +69,7 @@ function openForWriting(sqlite: Sqlite, layout: Layout): Sql {
   checkNotEmptied(sqlite, layout);
   const sql = openSql(sqlite, layout, { readOnly: false });
   try {
-    checkPages(sql, 'quick_check');
+    checkPages(sql);
     migrate(sql);
     checkSchema(sqlite, sql);
     return sql;
@@ -90,7 +90,7 @@ async function openForReading(sqlite: Sqlite, layout: Layout, clock: Clock): Pro
   checkNotEmptied(sqlite, layout);
   const sql = openSql(sqlite, layout, { readOnly: true });
   try {
-    checkPages(sql, 'quick_check');
+    checkPages(sql);
     if (schemaOf(sql) === 'current') {
       checkSchema(sqlite, sql);
       return sql;

@@ -10,10 +10,11 @@ export type Sqlite = typeof Database;
 export type Cell = string | number | null;
 
 /**
- * How long a connection waits for another one that is writing, milliseconds. One write takes a few milliseconds and
- * a sweep of 5,000 hosts under a second; whoever holds on for longer is stuck, and to wait blocks this process.
+ * How long a connection waits for another one that is writing, milliseconds; the wait blocks this process. One write
+ * takes a few milliseconds and a sweep of 5,000 hosts under a second, but a journal that gives up in the middle of a
+ * switch is worse than one that is late on a slow disk.
  */
-const BUSY_MS = 2_000;
+const BUSY_MS = 5_000;
 
 /** Pages of the page cache in KiB (negative, as SQLite wants it): holds the newest state of 5,000 hosts. */
 const CACHE_KIB = -32_000;

@@ -3,11 +3,11 @@ import type { RolloutId } from '../../src/domain/brand.ts';
 import type { RolloutEvent } from '../../src/domain/rollout.ts';
 import { openStore } from '../../src/store/open.ts';
 
-// Appends for ever to the rollout that is there, and prints how many it appended each time one has returned.
-const [dir = '', id = ''] = process.argv.slice(2);
+// Appends so many events to the rollout that is there, and prints the number of each when its append has returned.
+const [dir = '', id = '', limit = 'Infinity'] = process.argv.slice(2);
 const clock = { now: Date.now, monotonic: () => performance.now(), sleep: () => Promise.resolve() };
 const store = await openStore(dir, { clock });
-for (let count = 1; ; count += 1) {
+for (let count = 1; count <= Number(limit); count += 1) {
   const event: RolloutEvent = {
     type: 'wave-started',
     rollout: id as RolloutId,
@@ -17,3 +17,4 @@ for (let count = 1; ; count += 1) {
   store.append(event);
   writeSync(1, `${process.pid} ${count}\n`);
 }
+store.close();

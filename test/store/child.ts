@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
@@ -10,10 +10,12 @@ import { afterEach } from 'vitest';
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/ranch-test');
 
 const running = new Set<ChildProcess>();
+const bundles: string[] = [];
 
 afterEach(() => {
   for (const child of running) child.kill('SIGKILL');
   running.clear();
+  for (const file of bundles.splice(0)) rmSync(file, { force: true });
 });
 
 /** A process of its own, and the lines that it prints. */
@@ -38,6 +40,7 @@ export async function startChild(script: string, args: readonly string[]): Promi
     write: false,
   });
   writeFileSync(outfile, built.outputFiles[0]?.contents ?? '');
+  bundles.push(outfile);
   const child = spawn(process.execPath, [outfile, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { layoutOf } from '../../src/store/layout.ts';
+import { withExclusive } from '../../src/store/lock.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openStore, type Store, withStore } from '../../src/store/open.ts';
 import { openRollouts } from '../../src/store/rollouts.ts';
@@ -84,6 +85,18 @@ describe('openStore', () => {
     );
     store.close();
     expect(existsSync(dir)).toBe(false);
+  });
+
+  it('brings an older schema up to date for a reader, unless a controller is at work', async () => {
+    const dir = stateDir();
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'ranch.sqlite'), '');
+    await withExclusive(dir, { command: 'ranch daemon', clock }, async () => {
+      await expect(openStore(dir, { clock, readOnly: true })).rejects.toMatchObject({ code: 'state-locked' });
+    });
+    await withStore(dir, { clock, readOnly: true }, async (store) => {
+      expect(store.listRollouts(1)).toEqual([]);
+    });
   });
 
   it('refuses a reader that writes', async () => {
