@@ -1,0 +1,2 @@
+/** Builds the lab's SQ stand-in to `outfile`, executable. */
+export function buildStandIn(outfile: string): Promise<void>;
