@@ -3,9 +3,10 @@ import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { RanchError } from '../domain/errors.ts';
 import { errnoOf } from './error-fields.ts';
 import { type Hop, knownName } from './hop.ts';
-import { fingerprint, type KnownKey, keyType, namesHost, parseKnownHosts } from './known-hosts.ts';
+import { fingerprint, type KnownKey, keyType, parseKnownHosts } from './known-hosts.ts';
+import { indexKnown, type KnownIndex } from './known-index.ts';
 import type { HostKeyCheck } from './link.ts';
-import { judge, type KnownLines } from './verdict.ts';
+import { judge, type KnownLines, type Verdict } from './verdict.ts';
 
 /** In this order where nothing is known of a host: as OpenSSH, and none that relies on SHA-1. */
 const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
@@ -37,33 +38,32 @@ function unreadable(path: string, error: unknown): RanchError {
 interface KnownFile {
   /** Changes whenever the file does. */
   readonly state: string;
-  readonly entries: Promise<readonly KnownKey[]>;
+  readonly index: Promise<KnownIndex>;
 }
 
 /**
  * Reads files of known hosts, each again only when it has changed: a daemon must see a key that was trusted or revoked
  * since it started. A missing file is an empty one.
  */
-function fileReader(): (path: string) => Promise<readonly KnownKey[]> {
+function fileReader(): (path: string) => Promise<KnownIndex> {
   const known = new Map<string, KnownFile>();
   return async (path) => {
     try {
       const { mtimeMs, size, ino } = await stat(path);
       const state = `${mtimeMs} ${size} ${ino}`;
       const found = known.get(path);
-      if (found?.state === state) return await found.entries;
-      const entries = readFile(path, 'utf8').then((text) => parseKnownHosts(text, path));
-      known.set(path, { state, entries });
-      return await entries;
+      if (found?.state === state) return await found.index;
+      const index = readFile(path, 'utf8').then((text) => indexKnown(parseKnownHosts(text, path)));
+      known.set(path, { state, index });
+      return await index;
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return [];
+      if (errnoOf(error) === 'ENOENT') return indexKnown([]);
       throw unreadable(path, error);
     }
   };
 }
 
-function refusal(hop: Hop, key: Buffer, lines: KnownLines): RanchError | undefined {
-  const verdict = judge(lines, key.toString('base64'));
+function refusal(hop: Hop, key: Buffer, verdict: Verdict): RanchError | undefined {
   const shown = `${keyType(key)} ${fingerprint(key)}`;
   const place = hop.name;
   switch (verdict.kind) {
@@ -101,30 +101,68 @@ function refusal(hop: Hop, key: Buffer, lines: KnownLines): RanchError | undefin
   }
 }
 
+/**
+ * Up to so many hashed lines are compared with each host's name before it is connected to, to ask for the kind of key
+ * that is known (1.5 ms). Beyond, with thousands of hosts, that would cost more than the connections themselves: then
+ * only lines that hold the key a host shows are compared, and a host known by another kind of key is asked again.
+ */
+const EAGER_LINES = 500;
+
+function asksAgain(hop: Hop): RanchError {
+  return new RanchError({
+    code: 'connection-lost',
+    place: hop.name,
+    message: 'the host showed another kind of key than the one that is known',
+    remedy: 'Try again: ranch now asks for the kind that is known.',
+  });
+}
+
 /** The keys that files of known hosts hold. */
 export interface HostKeys {
   /** Reads what is needed to judge the key of a hop. Throws `permission-denied` for a file that cannot be read. */
   checkFor(hop: Hop): Promise<HostKeyCheck>;
 }
 
+function inOrder(known: readonly KnownKey[]): readonly ServerHostKeyAlgorithm[] {
+  const types = new Set(known.filter((entry) => entry.marker === 'none').map((entry) => entry.type));
+  const first = ALGORITHMS.filter((algorithm) => types.has(typeOf(algorithm)));
+  return [...first, ...ALGORITHMS.filter((algorithm) => !first.includes(algorithm))];
+}
+
 /** `files`: looked at for every host, besides those that ssh_config names for it. */
 export function hostKeysFrom(files: readonly string[]): HostKeys {
-  const entriesOf = fileReader();
+  const indexOf = fileReader();
+  const askedAgain = new Set<string>();
   return {
     async checkFor(hop) {
       const paths = [...new Set([...files, ...hop.knownHosts])];
-      const entries = (await Promise.all(paths.map(entriesOf))).flat();
+      const indexes = await Promise.all(paths.map(indexOf));
       const name = knownName(hop);
-      const lines: KnownLines = {
-        own: entries.filter((entry) => namesHost(entry, name)),
-        portless: name === hop.address ? [] : entries.filter((entry) => namesHost(entry, hop.address)),
-      };
-      const types = new Set(lines.own.filter((entry) => entry.marker === 'none').map((entry) => entry.type));
-      const known = ALGORITHMS.filter((algorithm) => types.has(typeOf(algorithm)));
+      const linesBy = (find: (index: KnownIndex, name: string) => readonly KnownKey[]): KnownLines => ({
+        own: indexes.flatMap((index) => find(index, name)),
+        portless: name === hop.address ? [] : indexes.flatMap((index) => find(index, hop.address)),
+      });
+      const hashed = indexes.reduce((sum, index) => sum + index.hashed, 0);
+      const eager = hashed <= EAGER_LINES || askedAgain.has(name);
+      const known = linesBy((index, wanted) => (eager ? index.lines(wanted) : index.linesWith(wanted, '')));
       return {
-        algorithms: [...known, ...ALGORITHMS.filter((algorithm) => !known.includes(algorithm))],
+        algorithms: inOrder(known.own),
         check(key) {
-          const error = refusal(hop, key, lines);
+          const text = key.toString('base64');
+          const quick = judge(
+            linesBy((index, wanted) => index.linesWith(wanted, text)),
+            text,
+          );
+          if (quick.kind === 'known') return;
+          const verdict = judge(
+            linesBy((index, wanted) => index.lines(wanted)),
+            text,
+          );
+          if (verdict.kind === 'changed' && verdict.entry.type !== keyType(key) && !eager) {
+            askedAgain.add(name);
+            throw asksAgain(hop);
+          }
+          const error = refusal(hop, key, verdict);
           if (error) throw error;
         },
       };

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { fingerprint, keyType, namesHost, parseKnownHosts } from '../../src/ssh/known-hosts.ts';
+import { fingerprint, keyType, parseKnownHosts } from '../../src/ssh/known-hosts.ts';
+import { indexKnown } from '../../src/ssh/known-index.ts';
 import { judge } from '../../src/ssh/verdict.ts';
 
 const A = 'AAAAC3NzaC1lZDI1NTE5AAAAIA';
@@ -13,9 +14,11 @@ function hashed(name: string): string {
 
 function known(text: string, name: string, key: string, portless?: string) {
   const entries = parseKnownHosts(text, 'known_hosts');
-  const own = entries.filter((entry) => namesHost(entry, name));
-  const plain = portless === undefined ? [] : entries.filter((entry) => namesHost(entry, portless));
-  return judge({ own, portless: plain }, key);
+  const index = indexKnown(entries);
+  return judge(
+    { own: index.lines(name), portless: portless === undefined ? [] : index.lines(portless) },
+    key,
+  );
 }
 
 describe('lines', () => {

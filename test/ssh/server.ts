@@ -25,6 +25,8 @@ export interface Behaviour {
   /** In place of checking a key. */
   readonly onAuthentication?: (connection: Connection) => void;
   readonly onExec?: (command: string, channel: ServerChannel, connection: Connection) => void;
+  /** In place of connecting where a tunnel leads. */
+  readonly onTunnel?: (channel: ServerChannel) => void;
   /** What commands find in their environment besides this process's own. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -66,6 +68,12 @@ function serveSession(connection: Connection, behaviour: Behaviour): void {
     });
   });
   connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    if (behaviour.onTunnel) {
+      const channel = accept();
+      channel.on('error', () => undefined);
+      behaviour.onTunnel(channel);
+      return;
+    }
     const out = connect(destPort, destIP);
     out.once('error', () => reject());
     out.once('connect', () => {

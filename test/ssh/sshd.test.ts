@@ -87,6 +87,19 @@ describe.skipIf(NO_SSHD)('with a real sshd', () => {
     expect(await transport.withShell(host, async () => 'in', BOUNDS)).toBe('in');
   });
 
+  test('in a long file of hashed names, finds the kind of key that is known', async () => {
+    const sshd = await realSshd();
+    const others = Array.from({ length: 600 }, (_, index) =>
+      sshd.lines.ecdsa.replace(/^\S+/, `other${index}`),
+    );
+    const { transport, host } = await reach(sshd, [...others, sshd.lines.ecdsa, '']);
+    await once(
+      spawn('ssh-keygen', ['-q', '-H', '-f', join(sshd.folder, 'known_hosts')], { stdio: 'ignore' }),
+      'close',
+    );
+    expect(await transport.withShell(host, async () => 'in', BOUNDS)).toBe('in');
+  });
+
   test('logs in with a key of the agent', async () => {
     const sshd = await realSshd();
     const agent = await agentWith(sshd);

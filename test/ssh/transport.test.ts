@@ -397,6 +397,46 @@ describe('tunnels', () => {
   });
 });
 
+describe('floods', () => {
+  test('a login shell that never stops greeting', async () => {
+    const { transport, host } = await setting({
+      onExec: (_command, channel) => {
+        const pour = (): void => {
+          while (channel.writable && channel.write('Welcome! '.repeat(1000)));
+        };
+        channel.on('drain', pour);
+        pour();
+      },
+    });
+    const greeted = transport.withShell(host, (shell) => shell.run(script('true'), LIMITS), BOUNDS);
+    await expect(greeted).rejects.toMatchObject({ code: 'answer-too-large' });
+  });
+
+  test('a host that sends past the window into a tunnel nobody reads', async () => {
+    const { transport, host } = await setting({
+      onTunnel: (channel) => {
+        // What no honest server does: the client's window is taken for endless. The odd size passes by zero, the one
+        // value at which ssh2 drops data.
+        Reflect.set(Object(Reflect.get(channel, 'outgoing')), 'window', Number.MAX_SAFE_INTEGER);
+        for (let turn = 0; turn < 40; turn++) channel.write(Buffer.alloc(1_000_001));
+      },
+    });
+    const flooded = transport.withShell(
+      host,
+      async (shell) => {
+        const stream = await shell.openTcp('127.0.0.1', 1, { ...LIMITS, maxBytes: 1e9 });
+        const [error] = await once(stream, 'error');
+        throw error;
+      },
+      BOUNDS,
+    );
+    await expect(flooded).rejects.toMatchObject({
+      code: 'answer-too-large',
+      message: expect.stringContaining('unasked'),
+    });
+  });
+});
+
 describe('jump hosts', () => {
   test('two deep, by inventory name and by address; every key on the way is checked; one connection for many', async () => {
     const outer = await startServer();
