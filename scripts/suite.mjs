@@ -24,6 +24,12 @@ const NEEDS = {
   },
 };
 
+/** The builds of SQ a suite runs, as test/real-sq/binaries.ts names their folders. */
+const SQ_BUILDS = {
+  sq: ['0.5.1', '0.5.2', '0.5.2-locked', '0.5.6'],
+  hosts: ['0.5.1', '0.5.2'],
+};
+
 const [suite, ...rest] = process.argv.slice(2);
 if (suite !== 'sq' && suite !== 'hosts') {
   say('usage: node scripts/suite.mjs sq|hosts [vitest arguments]');
@@ -59,16 +65,16 @@ function lacksOf(name) {
     const packages = [...new Set(missing.map(([, pack]) => pack))].join(' ');
     lines.push(`lacks ${missing.map(([command]) => command).join(', ')}: apt-get install -y ${packages}`);
   }
-  if (!onPath('cargo') && !haveBinaries()) {
+  if (!onPath('cargo') && !haveBinaries(name)) {
     lines.push('lacks cargo, with which the real SQ is built: apt-get install -y cargo, or rustup.rs');
   }
   return lines;
 }
 
 /** Whether the real SQ was built earlier, so that cargo can be done without. */
-function haveBinaries() {
+function haveBinaries(name) {
   const dir = process.env.RANCH_SQ_DIR ?? join(homedir(), '.cache/ranch/sq');
-  return ['0.5.1', '0.5.2'].every((version) => existsSync(join(dir, version, 'bin/sq')));
+  return SQ_BUILDS[name].every((version) => existsSync(join(dir, version, 'bin/sq')));
 }
 
 function onPath(command) {

@@ -12,6 +12,9 @@ const run = promisify(execFile);
 /** A phext of two scrolls: a scroll break stands between them. */
 const CONTENT = 'The first scroll\x17The second scroll';
 
+/** For connections that shall fail: what does not answer within two seconds here does not answer. */
+const IMPATIENT = ['-o', 'ConnectTimeout=2'];
+
 let rig: Rig;
 let environment: RigEnvironment;
 let sq: string;
@@ -19,7 +22,8 @@ let folder: string;
 let phext: string;
 
 beforeAll(async () => {
-  [sq, rig] = await Promise.all([sqBinary('0.5.1'), openRig(4, { h3: 'minimal', h4: 'busybox' })]);
+  sq = sqBinary('0.5.1');
+  rig = await openRig(4, { h3: 'minimal', h4: 'busybox' });
   environment = await rig.environment();
   folder = await mkdtemp(join(tmpdir(), 'ranch-rig-test-'));
   phext = join(folder, 'two.phext');
@@ -35,10 +39,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Runs a command over ssh as a user of this machine would, host keys checked; gives what it printed. */
 async function ssh(target: string, command: string, options: readonly string[] = []): Promise<string> {
   const [user, host] = target.split('@');
-  const common = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=3', '-o', 'StrictHostKeyChecking=yes'];
+  const common = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10', '-o', 'StrictHostKeyChecking=yes'];
   const identity = ['-i', environment.key, '-o', `UserKnownHostsFile=${environment.knownHosts}`];
   const place = `${user}@${rig.address(host ?? '')}`;
-  const { stdout } = await run('ssh', ['-F', 'none', ...common, ...identity, ...options, place, command]);
+  const { stdout } = await run('ssh', ['-F', 'none', ...options, ...common, ...identity, place, command]);
   return stdout.trim();
 }
 
@@ -120,7 +124,7 @@ test('one user has sudo for nothing, the other must give a password', async () =
 
 test('a host behind a jump host is reached through it alone', async () => {
   await rig.jump('h2', 'h1');
-  await expect(ssh('ranch@h2', 'true')).rejects.toThrow(/No route to host|timed out/);
+  await expect(ssh('ranch@h2', 'true', IMPATIENT)).rejects.toThrow(/No route to host|timed out/);
   const through = `ProxyCommand=ssh -F none -i ${environment.key} -o UserKnownHostsFile=${environment.knownHosts} -W %h:%p ranch@${rig.address('h1')}`;
   expect(await ssh('ranch@h2', 'hostname', ['-o', through])).toBe('h2');
   await expect(ssh('ranch@h1', `exec 3<>/dev/tcp/${rig.address('h2')}/22`)).resolves.toBe('');
@@ -137,7 +141,7 @@ test('a power cut ends everything but the disk; booted again, the unit serves th
   const before = await bootId('h1');
   await rig.crash('h1');
   expect((await rig.environment()).hosts[0]).toMatchObject({ name: 'h1', state: 'off' });
-  await expect(ssh('root@h1', 'true')).rejects.toThrow();
+  await expect(ssh('root@h1', 'true', IMPATIENT)).rejects.toThrow();
   await rig.boot('h1');
   expect(await bootId('h1')).not.toBe(before);
   expect(await rig.run('h1', 'systemctl is-active sq')).toBe('active');
@@ -146,7 +150,7 @@ test('a power cut ends everything but the disk; booted again, the unit serves th
 
 test('a cut cable makes the host silent though it runs on; healed, it answers', async () => {
   await rig.cut('h1');
-  await expect(ssh('root@h1', 'true')).rejects.toThrow(/No route to host|timed out/);
+  await expect(ssh('root@h1', 'true', IMPATIENT)).rejects.toThrow(/No route to host|timed out/);
   expect(await rig.run('h1', 'hostname')).toBe('h1');
   await rig.heal('h1');
   expect(await ssh('root@h1', 'hostname')).toBe('h1');

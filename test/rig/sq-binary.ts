@@ -1,20 +1,11 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { REAL } from '../real-sq/binaries.ts';
 
 /**
- * The real SQ of a version: RANCH_SQ_DIR/VERSION/bin/sq, in ~/.cache/ranch/sq where that is not set. Built by
- * cargo (about 25 s) when it is not there yet; throws what cargo said when that fails.
+ * The path of the real SQ of a version, linked with the libphext that works; built by cargo when it is not in the
+ * cache yet (about 25 s). Throws what is lacking when it can be neither found nor built.
  */
-export async function sqBinary(version: string): Promise<string> {
-  const root = join(process.env['RANCH_SQ_DIR'] ?? join(homedir(), '.cache/ranch/sq'), version);
-  const binary = join(root, 'bin/sq');
-  if (!existsSync(binary)) {
-    await mkdir(root, { recursive: true });
-    await promisify(execFile)('cargo', ['install', 'sq', '--version', version, '--root', root, '--quiet']);
-  }
-  return binary;
+export function sqBinary(version: '0.5.1' | '0.5.2' | '0.5.6'): string {
+  const sq = REAL.find(({ known }) => known.version === version && known.libphext === '0.3.3');
+  if (sq === undefined) throw new Error(`test/real-sq knows no SQ ${version} linked with libphext 0.3.3`);
+  return sq.binary();
 }
