@@ -28,13 +28,13 @@ export function escapeText(text: string): string {
  */
 export function excerpt(foreign: Uint8Array | string, length = EXCERPT_LENGTH): string {
   // Four bytes is the longest character of UTF-8, two units the longest of a string.
+  const most = length * (typeof foreign === 'string' ? 2 : 4);
   const head =
     typeof foreign === 'string'
-      ? foreign.slice(0, length * 2)
-      : new TextDecoder('utf-8', { ignoreBOM: true }).decode(foreign.subarray(0, length * 4));
+      ? foreign.slice(0, most)
+      : new TextDecoder('utf-8', { ignoreBOM: true }).decode(foreign.subarray(0, most));
   const chars = Array.from(head);
-  const whole = head.length < foreign.length ? chars.length : undefined;
   const shown = escapeText(chars.slice(0, length).join(''));
-  if (whole === undefined && chars.length <= length) return shown;
+  if (foreign.length <= most && chars.length <= length) return shown;
   return `${shown}… (${foreign.length} ${typeof foreign === 'string' ? 'characters' : 'bytes'})`;
 }

@@ -21,32 +21,32 @@ interface Head {
   readonly headers: Readonly<Record<string, string>>;
   /** Where the body begins. */
   readonly size: number;
+  /** Where the reply ends; undefined: where the connection does. */
+  readonly length: number | undefined;
 }
 
-function headOf(bytes: Buffer, ended: boolean): Head | undefined {
+/** The one reply of SQ whose head has no end: what 0.5.1 says to a method it does not know. */
+const BARE_REFUSAL = /^HTTP\/1\.1 4\d\d [^\r\n]*\r\n$/;
+
+/** Undefined while the head is not whole, and for what is not HTTP. */
+function headOf(bytes: Buffer): Head | undefined {
   const end = bytes.indexOf(HEAD_END);
-  // SQ 0.5.1 answers a method it does not know with a status line and nothing after it.
-  if (end < 0 && !ended) return undefined;
-  const [first = '', ...lines] = bytes
-    .toString('latin1', 0, end < 0 ? bytes.length : end)
-    .trimEnd()
-    .split('\r\n');
+  const [first = '', ...lines] = bytes.toString('latin1', 0, Math.max(end, 0)).split('\r\n');
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1];
   if (status === undefined) return undefined;
-  const headers = lines.map((line): [string, string] => {
+  const fields = lines.map((line): [string, string] => {
     const colon = line.indexOf(':');
     return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
   });
-  return {
-    status: Number(status),
-    headers: Object.fromEntries(headers),
-    size: end < 0 ? bytes.length : end + HEAD_END.length,
-  };
+  const headers = Object.fromEntries(fields);
+  const size = end + HEAD_END.length;
+  return { status: Number(status), headers, size, length: lengthOf(status, headers, size) };
 }
 
-function bodyLength(head: Head): number {
-  const length = head.headers['content-length'];
-  return length !== undefined && /^\d{1,12}$/.test(length) ? Number(length) : 0;
+function lengthOf(status: string, headers: Head['headers'], size: number): number | undefined {
+  if (status === '204') return size;
+  const length = headers['content-length'];
+  return length !== undefined && /^\d{1,12}$/.test(length) ? size + Number(length) : undefined;
 }
 
 /**
@@ -54,32 +54,40 @@ function bodyLength(head: Head): number {
  * has them all need not wait for that.
  */
 export function replyLength(bytes: Buffer): number | undefined {
-  const head = headOf(bytes, false);
-  return head === undefined ? undefined : head.size + bodyLength(head);
+  return headOf(bytes)?.length;
 }
 
 /**
- * Reads what came until SQ closed. Throws `connection-lost` when nothing came or the reply was cut short, and
- * `sq-error` when it is not HTTP. `place` is `host:port`.
+ * Reads what came until SQ closed. Throws `connection-lost` when nothing came or the reply was cut short (a reply is
+ * never taken for one with less in it), and `sq-error` when it is not HTTP. `place` is `host:port`.
  */
 export function decodeReply(bytes: Buffer, tookMs: number, place: string): HttpReply {
-  const head = headOf(bytes, true);
-  const wanted = head === undefined ? 0 : head.size + bodyLength(head);
-  if (bytes.length === 0 || bytes.length < wanted) {
-    throw new RanchError({
-      code: 'connection-lost',
-      place,
-      message: `SQ closed after ${bytes.length} bytes of ${wanted === 0 ? 'a' : `a ${wanted}-byte`} reply`,
-      remedy: 'Look whether SQ is still running and read its log.',
-    });
+  const head = headOf(bytes);
+  if (head === undefined) return decodeWithoutHead(bytes, tookMs, place);
+  const { status, headers, size, length = bytes.length } = head;
+  if (bytes.length < length) throw cutShort(bytes.length, place);
+  return { status, headers, body: bytes.subarray(size, length), tookMs };
+}
+
+function decodeWithoutHead(bytes: Buffer, tookMs: number, place: string): HttpReply {
+  const text = bytes.toString('latin1', 0, 200);
+  if (bytes.length === text.length && BARE_REFUSAL.test(text)) {
+    return { status: Number(text.slice(9, 12)), headers: {}, body: Buffer.alloc(0), tookMs };
   }
-  if (head === undefined) {
-    throw new RanchError({
-      code: 'sq-error',
-      place,
-      message: 'what answers on this port does not speak HTTP',
-      remedy: 'Check that SQ, and nothing else, listens on this port.',
-    });
-  }
-  return { status: head.status, headers: head.headers, body: bytes.subarray(head.size, wanted), tookMs };
+  if ('HTTP/1.'.startsWith(text) || text.startsWith('HTTP/1.')) throw cutShort(bytes.length, place);
+  throw new RanchError({
+    code: 'sq-error',
+    place,
+    message: 'what answers on this port does not speak HTTP',
+    remedy: 'Check that SQ, and nothing else, listens on this port.',
+  });
+}
+
+function cutShort(bytes: number, place: string): RanchError {
+  return new RanchError({
+    code: 'connection-lost',
+    place,
+    message: bytes === 0 ? 'SQ closed without an answer' : `SQ closed after ${bytes} bytes of its answer`,
+    remedy: 'Look whether SQ is still running and read its log.',
+  });
 }

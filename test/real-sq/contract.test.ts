@@ -4,7 +4,7 @@ import { standIns } from '../lab/stand-in-subject.ts';
 import { REAL } from './binaries.ts';
 import { contractSuite } from './contract/suite.ts';
 
-const { dir, subjects } = await standIns(['0.5.1', '0.5.2', '0.5.6']);
+const { dir, subjects } = await standIns(['0.5.1', '0.5.2', '0.5.2 on libphext 0.3.0', '0.5.6']);
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 for (const subject of subjects) contractSuite(subject, () => subject.binary);

@@ -44,14 +44,18 @@ export class RunningSq {
   }
 
   /** Starts `host PORT` with `args`; without `--data-dir` among them the data lies in the working directory. */
-  static async start(subject: Subject, args: readonly string[] = ['--data-dir', 'data']): Promise<RunningSq> {
+  static async start(
+    subject: Subject,
+    args: readonly string[] = ['--data-dir', 'data'],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<RunningSq> {
     const root = mkdtempSync(join(tmpdir(), 'ranch-sq-'));
     const cwd = join(root, 'cwd');
     mkdirSync(cwd);
     const port = await freePort();
     const child = spawn(subject.binary, ['host', String(port), ...args], {
       cwd,
-      env: { ...process.env, RANCH_LAB: 'contract' },
+      env: { ...process.env, RANCH_LAB: 'contract', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const running = new RunningSq(
@@ -120,11 +124,20 @@ export class RunningSq {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Kills the server and keeps its files. */
+  async kill(): Promise<void> {
+    if (!this.isRunning) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
+  }
+
+  /** Kills the server and removes its files. */
   async stop(): Promise<void> {
-    if (this.isRunning) {
-      this.#child.kill('SIGKILL');
-      await once(this.#child, 'exit');
-    }
+    await this.kill();
     rmSync(join(this.cwd, '..'), { recursive: true, force: true });
   }
 }
