@@ -2,6 +2,7 @@ import arm from './unit/arm.sh';
 import confirm from './unit/confirm.sh';
 import core from './unit/core.sh';
 import inspect from './unit/inspect.sh';
+import key from './unit/key.sh';
 import lease from './unit/lease.sh';
 import main from './unit/main.sh';
 import quiet from './unit/quiet.sh';
@@ -33,6 +34,7 @@ export const UNIT_SCRIPT: string = [
   confirm,
   revert,
   inspect,
+  key,
   main,
 ]
   .map(stripped)

@@ -44,7 +44,7 @@ CREATE TABLE rollouts (
 CREATE TABLE rollout_units (
   rollout TEXT NOT NULL REFERENCES rollouts (id), position INTEGER NOT NULL,
   host TEXT NOT NULL, unit TEXT NOT NULL,
-  state TEXT NOT NULL, step TEXT, attempt INTEGER NOT NULL, outcome TEXT, trouble TEXT,
+  state TEXT NOT NULL, step TEXT, reached TEXT, attempt INTEGER NOT NULL, outcome TEXT, trouble TEXT,
   updated INTEGER NOT NULL,
   sum TEXT NOT NULL,
   PRIMARY KEY (rollout, host, unit)

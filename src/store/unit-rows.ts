@@ -17,6 +17,8 @@ export const unitRowSchema = z.object({
   unit: z.string(),
   state: z.enum(['pending', 'intended', 'done', 'failed', 'ended']),
   step: stepSchema.nullable(),
+  /** The furthest step meant since the last revert. */
+  reached: stepSchema.nullable(),
   attempt: z.int(),
   outcome: outcomeSchema.nullable(),
   trouble: z.string().nullable(),
@@ -38,6 +40,7 @@ export function pendingRows(rollout: RolloutId, plan: Plan, at: number): readonl
       unit,
       state: 'pending',
       step: null,
+      reached: null,
       attempt: 0,
       outcome: null,
       trouble: null,
@@ -50,10 +53,11 @@ export function unitStateOf(sql: Sql, row: UnitRow): UnitState {
   if (row.state === 'pending') return { kind: 'pending' };
   if (row.state === 'ended') {
     if (row.outcome !== null) return { kind: 'ended', outcome: row.outcome };
-  } else if (row.step !== null) {
+  } else if (row.step !== null && row.reached !== null) {
+    const { step, reached, attempt } = row;
     return row.state === 'intended'
-      ? { kind: 'intended', step: row.step, attempt: row.attempt }
-      : { kind: row.state, step: row.step };
+      ? { kind: 'intended', step, reached, attempt }
+      : { kind: row.state, step, reached };
   }
   throw sql.corrupt(`the unit ${row.unit} of ${row.host} in ${row.rollout} has no step or outcome`);
 }
@@ -73,6 +77,7 @@ export function nextUnitRow(sql: Sql, row: UnitRow, event: UnitEvent): UnitRow {
     ...row,
     state: state.kind,
     step: event.type === 'unit-ended' ? row.step : event.step,
+    reached: 'reached' in state ? state.reached : row.reached,
     attempt: event.type === 'unit-ended' ? row.attempt : event.attempt,
     outcome: state.kind === 'ended' ? state.outcome : null,
     trouble: troubleAfter(row, event),

@@ -29,7 +29,7 @@ still_new() {
   say runs "$1" "$pid" "$start" "$sum"
 }
 
-# confirm HOLDER TOKEN: the one rename that decides. Answers `confirmed` or `lost WHY`.
+# confirm HOLDER TOKEN SHA: the one rename that decides. Answers `confirmed` or `lost WHY`.
 confirm() {
   check_lease "$1" "$2"
   if [ -e "$d/armed.confirmed" ]; then
@@ -37,6 +37,11 @@ confirm() {
     read_armed "$d/armed.confirmed" || fail confirm-lost 'the record of the arming cannot be read'
   else
     read_armed "$d/armed" && [ "$a_token" = "$2" ] || {
+      # decided and tidied up before, and the answer never arrived
+      [ -r "$d/confirmed" ] && read -r _c _h <"$d/confirmed" && [ "$_c $_h" = "$3 $1" ] && {
+        say confirmed "$_c"
+        return
+      }
       say lost "$(cat "$d/outcome" 2>/dev/null)"
       return
     }

@@ -42,6 +42,7 @@ case $command in
   revert) revert "$@" ;;
   release) release "$@" ;;
   inspect) inspect "$@" ;;
+  key) key "$@" ;;
   *) fail internal "no such command: $command" ;;
 esac
 say end

@@ -67,6 +67,10 @@ switch_instance() {
   running_sum "$pid"
   record_instance "$1" "$pid" "$start"
   say switched "$1" "$pid" "$start" "$tries" 1 "$sum"
+  for _x in "$7/.ranch/snapshots/$a_token-$1"/*.phext; do
+    [ -s "$_x" ] && [ ! -s "$7/${_x##*/}" ] && say missing "$1" "${_x##*/}"
+  done
+  return 0
 }
 
 dropins_on() { dropins "$4" "$6" "$5" on; }
@@ -108,11 +112,16 @@ switch_work() {
 # switch HOLDER TOKEN: over a fresh connection; the timer has just outlived the one that armed it
 switch() {
   check_lease "$1" "$2"
+  if switching_now; then
+    # a second call after a lost connection: the first one goes on, and its answer is this one's
+    gone "$_p" "$_s" 6000
+    cat "$d/progress"
+    return
+  fi
   read_armed "$d/armed" && [ "$a_token" = "$2" ] || fail confirm-lost 'it is not armed any more'
   timer_alive || fail timer-failed 'the timer did not outlive the connection that made it (KillUserProcesses?)'
   [ $((a_deadline - uptime)) -ge 5 ] || fail timer-failed "only $((a_deadline - uptime)) s are left of the dead man's time"
   has_release "$a_new" || fail upload-corrupt "the release $a_new is not on this host"
-  switching_now && fail host-locked 'a switch is under way'
   setsid sh "$d/guard.sh" switch-work "$bin" >"$d/progress" 2>/dev/null </dev/null &
   wait $!
   cat "$d/progress"

@@ -1,0 +1,102 @@
+import pLimit from 'p-limit';
+import { troubleOf } from '../domain/errors.ts';
+import { lostOnTheWay, visit } from './connection.ts';
+import type { Execution, UnitRun } from './execution.ts';
+import { type Confirmed, letGo } from './run-unit.ts';
+import { endUnit } from './step.ts';
+import { undoUnit } from './undo-unit.ts';
+
+/** Between two looks while a wave bakes: a unit that restarts in a loop is seen at the next. */
+const LOOK_EVERY_MS = 5_000;
+
+/** A unit that is confirmed and waits for its wave's gate. */
+export interface Baking {
+  readonly run: UnitRun;
+  readonly confirmed: Confirmed;
+}
+
+export type GateAnswer =
+  | { readonly answer: 'pass'; readonly reason: string }
+  | { readonly answer: 'fail'; readonly reason: string; readonly failed: readonly Baking[] }
+  | { readonly answer: 'inconclusive'; readonly reason: string };
+
+type Look = 'well' | { readonly bad: string } | { readonly unknown: string };
+
+/** Whether the very processes that were confirmed still run. */
+async function lookAt({ run, confirmed }: Baking): Promise<Look> {
+  try {
+    const now = await visit(run, (host) => host.unit.inspect(run.unit.binary, run.unit.instances));
+    for (const was of confirmed.running) {
+      const is = now.running.find(({ port }) => port === was.port);
+      if (!is) return { bad: `SQ on port ${was.port} of ${run.spec.name} is gone` };
+      if (is.sha256 !== was.sha256)
+        return { bad: `port ${was.port} of ${run.spec.name} runs another binary` };
+      if (is.pid !== was.pid || is.startTicks !== was.startTicks) {
+        return { bad: `SQ on port ${was.port} of ${run.spec.name} was restarted` };
+      }
+    }
+    return 'well';
+  } catch (error) {
+    if (run.execution.control.signal.aborted || !lostOnTheWay(error)) throw error;
+    return { unknown: `${run.spec.name}: ${troubleOf(error).message}` };
+  }
+}
+
+async function lookAtAll(execution: Execution, baking: readonly Baking[]) {
+  const limit = pLimit(execution.plan.options.maxParallel);
+  return Promise.all(baking.map((one) => limit(async () => ({ one, look: await lookAt(one) }))));
+}
+
+/**
+ * Watches a wave's confirmed units for the time of the bake. A unit that is not what was confirmed fails the gate at
+ * once; one that cannot be reached at the end makes it inconclusive.
+ */
+export async function bake(execution: Execution, baking: readonly Baking[]): Promise<GateAnswer> {
+  const { clock, control, plan } = execution;
+  const { bakeSeconds } = plan.options;
+  const end = clock.monotonic() + bakeSeconds * 1000;
+  if (baking.length === 0) return { answer: 'pass', reason: 'nothing to watch' };
+  for (;;) {
+    const left = end - clock.monotonic();
+    await clock.sleep(Math.max(0, Math.min(LOOK_EVERY_MS, left)), control.signal);
+    const looks = await lookAtAll(execution, baking);
+    const bad = looks.flatMap(({ one, look }) =>
+      typeof look === 'object' && 'bad' in look ? [{ one, why: look.bad }] : [],
+    );
+    if (bad.length > 0) {
+      return {
+        answer: 'fail',
+        reason: bad.map(({ why }) => why).join('; '),
+        failed: bad.map(({ one }) => one),
+      };
+    }
+    if (clock.monotonic() < end) continue;
+    const unknown = looks.flatMap(({ look }) =>
+      typeof look === 'object' && 'unknown' in look ? [look.unknown] : [],
+    );
+    if (unknown.length > 0) return { answer: 'inconclusive', reason: unknown.join('; ') };
+    return { answer: 'pass', reason: `${baking.length} units ran for ${bakeSeconds} s as confirmed` };
+  }
+}
+
+/** After the gate: what passed is let go, what failed goes back. Gives each unit's end through the journal. */
+export async function endBake(
+  execution: Execution,
+  baking: readonly Baking[],
+  failed: readonly Baking[],
+): Promise<void> {
+  const limit = pLimit(execution.plan.options.maxParallel);
+  await Promise.all(
+    baking.map((one) =>
+      limit(async () => {
+        if (failed.includes(one)) {
+          await undoUnit(one.run);
+          return;
+        }
+        const { bakeSeconds } = execution.plan.options;
+        await visit(one.run, (host) => letGo(one.run, host, one.confirmed.lease, bakeSeconds));
+        endUnit(one.run, 'changed');
+      }),
+    ),
+  );
+}

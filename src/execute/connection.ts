@@ -1,0 +1,40 @@
+import { ERROR_CODES, EXIT, RanchError } from '../domain/errors.ts';
+import type { HostLink } from '../host/access.ts';
+import type { UnitRun } from './execution.ts';
+
+/** A whole visit: an upload over a slow link is the longest part. */
+const VISIT_DEADLINE_MS = 900_000;
+/** Between two tries to reach a host that is armed: its timer is running, so not long. */
+const RETRY_MS = 500;
+
+/** One visit to the unit's host over a fresh connection. */
+export function visit<T>(run: UnitRun, use: (host: HostLink) => Promise<T>): Promise<T> {
+  const { signal } = run.execution.control;
+  return run.execution.access.withHost(run.spec, use, { deadlineMs: VISIT_DEADLINE_MS, signal });
+}
+
+/** True for what happened on the way to a host, not on it: nobody knows whether the command arrived. */
+export function lostOnTheWay(error: unknown): boolean {
+  return error instanceof RanchError && ERROR_CODES[error.code] === EXIT.unreachable;
+}
+
+/**
+ * A visit that is tried again, each time over a fresh connection, until `forMs` are over. Only for commands that can
+ * be repeated.
+ */
+export async function visitUntil<T>(
+  run: UnitRun,
+  forMs: number,
+  use: (host: HostLink) => Promise<T>,
+): Promise<T> {
+  const { clock, control } = run.execution;
+  const end = clock.monotonic() + forMs;
+  for (;;) {
+    try {
+      return await visit(run, use);
+    } catch (error) {
+      if (!lostOnTheWay(error) || control.signal.aborted || clock.monotonic() + RETRY_MS >= end) throw error;
+      await clock.sleep(RETRY_MS, control.signal);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import { RanchError, troubleOf } from '../domain/errors.ts';
+import type { HttpReply, HttpRequest } from '../domain/http.ts';
+import type { PlannedInstance } from '../domain/plan.ts';
+import type { Facts } from '../domain/rollout.ts';
+import type { HostLink } from '../host/access.ts';
+import type { CopiedPhext, Lease, ScratchServer } from '../host/unit-host.ts';
+import { capabilities } from '../sq/capabilities.ts';
+import { asCoordinate, type Coordinate } from '../sq/coordinate.ts';
+import { parseChecksum, parseScroll, parseToc, parseWritten } from '../sq/replies.ts';
+import { checksumRequest, selectRequest, type Target, tocRequest, updateRequest } from '../sq/requests.ts';
+import type { UnitRun } from './execution.ts';
+import { primaryPhext } from './primary.ts';
+import { compareWithLive } from './unsaved.ts';
+
+/** SQ linked with the slow libphext takes 3.9 s to load the real CYOA; a host may be ten times slower. */
+const PROOF_LIMITS = { deadlineMs: 45_000, maxBytes: 64 * 1024 * 1024 };
+/** How long scratch servers live at most: proof over a slow link, and then they end by themselves. */
+export const SCRATCH_SECONDS = 120;
+/** Stands in where an instance has no phext yet. */
+const EMPTY_PHEXT = 'ranch-proof';
+const SAMPLE = 'ranch proof 100% + a & b = c; naïve ✓ 𝛑';
+
+/** What the first start showed of one instance, to be compared after a restart. */
+interface Shown {
+  readonly server: ScratchServer;
+  readonly target: Target;
+  readonly at: Coordinate;
+  readonly scrolls: number;
+  readonly checksum: string;
+}
+
+function proofFailed(run: UnitRun, what: string, error: unknown): RanchError {
+  return new RanchError(
+    {
+      code: 'proof-failed',
+      place: run.spec.name,
+      message: `the new SQ does not pass on this host's content: ${what}: ${troubleOf(error).message}`,
+      remedy: 'The live server was not touched. Use a build that loads this content (`ranch artifact`).',
+    },
+    { cause: error },
+  );
+}
+
+async function asking<T>(run: UnitRun, what: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (run.execution.control.signal.aborted) throw error;
+    throw proofFailed(run, what, error);
+  }
+}
+
+/** A coordinate that no scroll of the phext has, far from where people write. */
+function spareCoordinate(run: UnitRun, taken: ReadonlySet<string>): Coordinate {
+  for (;;) {
+    const part = () => 500 + Math.floor(run.execution.random.next() * 400);
+    const three = () => `${part()}.${part()}.${part()}`;
+    const coordinate = asCoordinate(`${three()}/${three()}/${three()}`);
+    if (coordinate && !taken.has(coordinate)) return coordinate;
+  }
+}
+
+type Ask = (request: HttpRequest) => Promise<HttpReply>;
+
+function askingServer(host: HostLink, port: number): Ask {
+  return (request) => host.http(port, request, PROOF_LIMITS);
+}
+
+/** Loads every phext of the copy; the primary one last, so that the write goes to what is held. */
+async function firstStart(
+  run: UnitRun,
+  host: HostLink,
+  instance: PlannedInstance,
+  server: ScratchServer,
+  copied: readonly CopiedPhext[],
+): Promise<Shown> {
+  const ask = askingServer(host, server.sparePort);
+  const place = `${run.spec.name}:${server.sparePort}`;
+  const names = copied.filter(({ port }) => port === server.port).map(({ name }) => name);
+  const primary = primaryPhext(instance, names) ?? EMPTY_PHEXT;
+  let taken: ReadonlySet<string> = new Set();
+  for (const phext of [...names.filter((name) => name !== primary), primary]) {
+    const toc = await asking(run, `toc of ${phext}`, async () =>
+      parseToc(await ask(tocRequest({ phext, key: server.key })), place),
+    );
+    taken = new Set(toc.map(({ coordinate }) => coordinate));
+  }
+  if (names.includes(primary)) await compareWithLive(run, host, instance, primary, taken);
+  const target: Target = { phext: primary, key: server.key };
+  const at = spareCoordinate(run, taken);
+  return asking(run, `a write to ${primary}`, async () => {
+    parseWritten(await ask(updateRequest(target, at, SAMPLE)), place);
+    const checksum = parseChecksum(await ask(checksumRequest(target)), place);
+    return { server, target, at, scrolls: taken.size, checksum };
+  });
+}
+
+/** What was written must be there after a restart, for the new binary and for the old one. */
+async function secondStart(
+  run: UnitRun,
+  host: HostLink,
+  server: ScratchServer,
+  shown: Shown,
+  who: 'new' | 'old',
+): Promise<void> {
+  const ask = askingServer(host, server.sparePort);
+  const place = `${run.spec.name}:${server.sparePort}`;
+  const target: Target = { ...shown.target, key: server.key };
+  const what = `the ${who} binary after a restart`;
+  await asking(run, what, async () => {
+    const text = parseScroll(await ask(selectRequest(target, shown.at)), place);
+    if (text !== SAMPLE) throw new Error(`the scroll at ${shown.at} reads back as ${text.length} characters`);
+    if (who === 'old') return;
+    const checksum = parseChecksum(await ask(checksumRequest(target)), place);
+    if (checksum !== shown.checksum) throw new Error(`checksum ${checksum}, was ${shown.checksum}`);
+  });
+}
+
+function serverOf(servers: readonly ScratchServer[], port: number): ScratchServer {
+  const found = servers.find((server) => server.port === port);
+  if (found) return found;
+  throw new RanchError({
+    code: 'host-answer-invalid',
+    place: String(port),
+    message: 'the host started no scratch server for this instance',
+    remedy: 'Run the command again with -v.',
+  });
+}
+
+/**
+ * Proves the staged binary on a copy of the host's own content, before the live server is touched: it runs, loads
+ * every phext, keeps a write over a restart, and the old binary reads what it wrote. Throws `proof-failed`,
+ * `unsaved`, `disk-full`, `host-moved`, `never-quiet`.
+ */
+export async function prove(run: UnitRun, host: HostLink, lease: Lease): Promise<Facts> {
+  const { unit } = run;
+  const { to, from, instances } = unit;
+  const proof = await host.unit.proveBegin(lease, to.sha256, SCRATCH_SECONDS, instances);
+  const speaks = to.version !== undefined && capabilities(to.version).probeOverHttp;
+  if (speaks && proof.version !== to.version) {
+    throw proofFailed(run, 'version', new Error(`it says ${proof.version || 'nothing'}, not ${to.version}`));
+  }
+  const shown: Shown[] = [];
+  for (const instance of instances) {
+    const server = serverOf(proof.candidates, instance.port);
+    shown.push(await firstStart(run, host, instance, server, proof.copied));
+  }
+  const { again, old } = await host.unit.proveAgain(
+    lease,
+    to.sha256,
+    from?.sha256,
+    SCRATCH_SECONDS,
+    instances,
+  );
+  for (const each of shown) {
+    await secondStart(run, host, serverOf(again, each.server.port), each, 'new');
+    if (from) await secondStart(run, host, serverOf(old, each.server.port), each, 'old');
+  }
+  return {
+    phexts: proof.copied.map(({ port, name }) => `${port} ${name}`),
+    bytes: proof.copied.reduce((sum, { bytes }) => sum + bytes, 0),
+    scrolls: shown.reduce((sum, { scrolls }) => sum + scrolls, 0),
+  };
+}

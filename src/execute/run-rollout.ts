@@ -1,0 +1,106 @@
+import type { HostName } from '../domain/brand.ts';
+import { RanchError } from '../domain/errors.ts';
+import type { Wave } from '../domain/plan.ts';
+import type { Outcome, RolloutOutcome } from '../domain/rollout.ts';
+import { type Execution, record, unitRuns, unitState } from './execution.ts';
+import { hostOutcome, type Progress, runWave, type WaveEnd } from './run-wave.ts';
+import { endUnit } from './step.ts';
+import { isBad } from './tally.ts';
+import { undoUnit } from './undo-unit.ts';
+
+/** How an execution came to rest. */
+export type RolloutEnd =
+  | { readonly kind: 'ended'; readonly outcome: RolloutOutcome; readonly reason: string }
+  | { readonly kind: 'paused'; readonly reason: string };
+
+/** What the journal says ended already: nothing of it is done twice. */
+function progressSoFar(execution: Execution): Progress {
+  const outcomes = new Map<HostName, Outcome>();
+  for (const wave of execution.plan.waves) {
+    for (const hostPlan of wave.hosts) {
+      const outcome = hostOutcome(execution, hostPlan);
+      if (outcome) outcomes.set(hostPlan.host, outcome);
+    }
+  }
+  return { outcomes };
+}
+
+/** After a stop: takes back what `on_failure` says, newest wave first. */
+async function takeBack(execution: Execution, stoppedIn: Wave): Promise<boolean> {
+  const { onFailure } = execution.plan.options;
+  if (onFailure !== 'wave' && onFailure !== 'all') return false;
+  const hosts = new Set(stoppedIn.hosts.map(({ host }) => host));
+  const changed = unitRuns(execution).filter((run) => {
+    const state = unitState(run);
+    const mine = onFailure === 'all' || hosts.has(run.hostPlan.host);
+    return mine && state.kind === 'ended' && state.outcome === 'changed';
+  });
+  for (const run of changed.reverse()) await undoUnit(run);
+  return true;
+}
+
+function end(execution: Execution, outcome: RolloutOutcome, reason: string): RolloutEnd {
+  // Units that never started are told as what they are.
+  for (const run of unitRuns(execution)) if (unitState(run).kind === 'pending') endUnit(run, 'skipped');
+  const { rollout, clock } = execution;
+  record(execution, { type: 'rollout-ended', rollout, at: clock.now(), outcome });
+  return { kind: 'ended', outcome, reason };
+}
+
+function pause(execution: Execution, reason: string): RolloutEnd {
+  const { rollout, clock } = execution;
+  record(execution, { type: 'rollout-paused', rollout, at: clock.now(), reason });
+  return { kind: 'paused', reason };
+}
+
+function endedWell(progress: Progress): boolean {
+  return ![...progress.outcomes.values()].some(isBad);
+}
+
+/** True when every unit that was changed was put back. */
+function allReverted(execution: Execution): boolean {
+  const outcomes = unitRuns(execution).flatMap((run) => {
+    const state = unitState(run);
+    return state.kind === 'ended' ? [state.outcome] : [];
+  });
+  return outcomes.includes('reverted') && outcomes.every((o) => o === 'reverted' || o === 'skipped');
+}
+
+async function afterWave(execution: Execution, wave: Wave, result: WaveEnd): Promise<RolloutEnd | undefined> {
+  const { control, rollout, clock, plan } = execution;
+  if (control.wants() === 'abort' && result.kind !== 'stopped') {
+    const reason = 'asked for';
+    record(execution, { type: 'rollout-aborted', rollout, at: clock.now(), reason });
+    return end(execution, 'aborted', reason);
+  }
+  if (result.kind === 'paused') return pause(execution, result.reason);
+  if (result.kind === 'passed') return undefined;
+  if (plan.options.onFailure === 'pause') return pause(execution, result.reason);
+  await takeBack(execution, wave);
+  return end(execution, allReverted(execution) ? 'reverted' : 'failed', result.reason);
+}
+
+async function runWaves(execution: Execution): Promise<RolloutEnd> {
+  const progress = progressSoFar(execution);
+  for (const wave of execution.plan.waves) {
+    if (wave.hosts.every(({ host }) => progress.outcomes.has(host))) continue;
+    const result = await runWave(execution, wave, progress);
+    const ended = await afterWave(execution, wave, result);
+    if (ended) return ended;
+  }
+  const well = endedWell(progress);
+  return end(execution, well ? 'completed' : 'partial', well ? 'all done' : 'some failed, within the budget');
+}
+
+/**
+ * Carries out a plan, from wherever its journal says it stands: the same call begins a rollout and resumes one. Gives
+ * how it ended or that it is paused; throws when the journal cannot be written.
+ */
+export async function runRollout(execution: Execution): Promise<RolloutEnd> {
+  try {
+    return await runWaves(execution);
+  } catch (error) {
+    if (error instanceof RanchError && error.code === 'interrupted') return pause(execution, 'interrupted');
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+import type { HostName } from '../domain/brand.ts';
+import type { HostPlan, Wave } from '../domain/plan.ts';
+import type { Outcome } from '../domain/rollout.ts';
+import { type Baking, bake, endBake } from './bake.ts';
+import { type Execution, record, specOf, type UnitRun, unitState } from './execution.ts';
+import { resumeUnit } from './resume-unit.ts';
+import { overBudget, worstOutcome } from './tally.ts';
+import { nextHost } from './window.ts';
+
+/** What a rollout knows while it runs. */
+export interface Progress {
+  /** Hosts that ended, in this and earlier waves. */
+  readonly outcomes: Map<HostName, Outcome>;
+}
+
+export type WaveEnd =
+  | { readonly kind: 'passed' }
+  /** The budget is used up or the gate failed: no further wave. */
+  | { readonly kind: 'stopped'; readonly reason: string }
+  | { readonly kind: 'paused'; readonly reason: string };
+
+function runsOf(execution: Execution, hostPlan: HostPlan): readonly UnitRun[] {
+  const spec = specOf(execution, hostPlan.host);
+  return hostPlan.units.map((unit) => ({ execution, spec, hostPlan, unit }));
+}
+
+/** How a host stands by the journal: the worst of its units that ended; undefined while one has not. */
+export function hostOutcome(execution: Execution, hostPlan: HostPlan): Outcome | undefined {
+  const states = runsOf(execution, hostPlan).map(unitState);
+  const ended = states.flatMap((state) => (state.kind === 'ended' ? [state.outcome] : []));
+  const worst = worstOutcome(ended);
+  if (ended.length === states.length) return worst;
+  // A unit that went wrong ends its host: the other units of it are not started.
+  const begun = states.some((state) => state.kind !== 'ended' && state.kind !== 'pending');
+  return !begun && ended.some((outcome) => outcome !== 'changed' && outcome !== 'unchanged')
+    ? worst
+    : undefined;
+}
+
+interface Hosted {
+  readonly hostPlan: HostPlan;
+  readonly baking: readonly Baking[];
+  readonly paused: boolean;
+}
+
+/** The units of a host one after the other; the first that does not end well is the last. */
+async function runHost(execution: Execution, hostPlan: HostPlan): Promise<Hosted> {
+  const baking: Baking[] = [];
+  for (const run of runsOf(execution, hostPlan)) {
+    const result = await resumeUnit(run);
+    if (result.kind === 'paused') return { hostPlan, baking, paused: true };
+    if (result.kind === 'confirmed') baking.push({ run, confirmed: result.confirmed });
+    else if (result.outcome !== 'changed') break;
+  }
+  return { hostPlan, baking, paused: false };
+}
+
+/** Keeps the window full until nothing can start and nothing is in flight. */
+class WaveRun {
+  readonly #execution: Execution;
+  readonly #wave: Wave;
+  readonly #progress: Progress;
+  readonly #inFlight = new Map<HostName, Promise<Hosted>>();
+  readonly #waiting: HostPlan[];
+  readonly baking: Baking[] = [];
+  paused = false;
+  stopped: string | undefined;
+
+  constructor(execution: Execution, wave: Wave, progress: Progress) {
+    this.#execution = execution;
+    this.#wave = wave;
+    this.#progress = progress;
+    this.#waiting = wave.hosts.filter(({ host }) => !progress.outcomes.has(host));
+  }
+
+  async run(): Promise<void> {
+    try {
+      for (;;) {
+        this.#startAll();
+        if (this.#inFlight.size === 0) break;
+        this.#take(await Promise.race(this.#inFlight.values()));
+      }
+    } finally {
+      // One host's interruption or a journal that fails must not leave others running unseen.
+      await Promise.allSettled(this.#inFlight.values());
+    }
+    const left = this.#waiting.length;
+    if (left > 0 && !this.paused) {
+      this.stopped ??= `${left} hosts could not start: too many of their zone are down, or what they wait for failed`;
+    }
+  }
+
+  #startAll(): void {
+    this.stopped ??= overBudget(this.#execution.plan, this.#wave, this.#progress.outcomes);
+    if (this.#execution.control.wants() !== 'run') this.paused = true;
+    while (this.stopped === undefined && !this.paused) {
+      const standing = { inFlight: new Set(this.#inFlight.keys()), outcomes: this.#progress.outcomes };
+      const next = nextHost(this.#execution.plan, this.#wave, standing, this.#waiting);
+      if (!next) return;
+      this.#waiting.splice(this.#waiting.indexOf(next), 1);
+      this.#inFlight.set(next.host, runHost(this.#execution, next));
+    }
+  }
+
+  #take({ hostPlan, baking, paused }: Hosted): void {
+    this.#inFlight.delete(hostPlan.host);
+    this.baking.push(...baking);
+    if (paused) {
+      this.paused = true;
+      return;
+    }
+    const outcome = baking.length > 0 ? 'changed' : hostOutcome(this.#execution, hostPlan);
+    if (outcome) this.#progress.outcomes.set(hostPlan.host, outcome);
+  }
+}
+
+function answerGate(
+  execution: Execution,
+  wave: Wave,
+  answer: 'pass' | 'fail' | 'inconclusive',
+  reason: string,
+) {
+  const { rollout, clock } = execution;
+  record(execution, { type: 'gate-answered', rollout, at: clock.now(), wave: wave.name, answer, reason });
+}
+
+/** The gate at the end of a wave: watches what was changed, then lets it go or takes it back. */
+async function gate(execution: Execution, wave: Wave, run: WaveRun, progress: Progress): Promise<WaveEnd> {
+  const answer = await bake(execution, run.baking);
+  answerGate(execution, wave, answer.answer, answer.reason);
+  if (answer.answer === 'inconclusive') return { kind: 'paused', reason: answer.reason };
+  await endBake(execution, run.baking, answer.answer === 'fail' ? answer.failed : []);
+  for (const { run: unit } of run.baking) {
+    const outcome = hostOutcome(execution, unit.hostPlan);
+    if (outcome) progress.outcomes.set(unit.hostPlan.host, outcome);
+  }
+  const over = run.stopped ?? overBudget(execution.plan, wave, progress.outcomes);
+  return over === undefined ? { kind: 'passed' } : { kind: 'stopped', reason: over };
+}
+
+/** Carries out one wave. Throws only when it is interrupted or when the journal cannot be written. */
+export async function runWave(execution: Execution, wave: Wave, progress: Progress): Promise<WaveEnd> {
+  const { rollout, clock } = execution;
+  record(execution, { type: 'wave-started', rollout, at: clock.now(), wave: wave.name });
+  const run = new WaveRun(execution, wave, progress);
+  await run.run();
+  const end = await gate(execution, wave, run, progress);
+  if (end.kind === 'passed' && run.paused) return { kind: 'paused', reason: 'asked for' };
+  if (end.kind === 'passed') {
+    record(execution, { type: 'wave-ended', rollout, at: clock.now(), wave: wave.name });
+  }
+  return end;
+}

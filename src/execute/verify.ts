@@ -1,0 +1,70 @@
+import { RanchError } from '../domain/errors.ts';
+import type { HttpReply } from '../domain/http.ts';
+import type { PlannedInstance } from '../domain/plan.ts';
+import type { Facts } from '../domain/rollout.ts';
+import type { HostLink } from '../host/access.ts';
+import type { Switched } from '../host/unit-host.ts';
+import { capabilities } from '../sq/capabilities.ts';
+import { scratchPhext, smokeSteps } from '../sq/smoke.ts';
+import type { UnitRun } from './execution.ts';
+import { primaryPhext } from './primary.ts';
+
+/** The first request makes SQ load its phext. */
+const SMOKE_LIMITS = { deadlineMs: 20_000, maxBytes: 16 * 1024 * 1024 };
+
+function verifyFailed(run: UnitRun, port: number, message: string): RanchError {
+  return new RanchError({
+    code: 'verify-failed',
+    place: `${run.spec.name}:${port}`,
+    message,
+    remedy: 'The old binary is put back. Read the log of SQ on the host (`ranch logs HOST`).',
+  });
+}
+
+/** The minimal smoke test of one instance; nothing over HTTP where the version dies of it. */
+async function smoke(run: UnitRun, host: HostLink, instance: PlannedInstance): Promise<number> {
+  const { version } = run.unit.to;
+  if (version === undefined || !capabilities(version).probeOverHttp) return 0;
+  const phext = primaryPhext(instance, instance.phext === undefined ? [] : [instance.phext]);
+  const key = await host.unit.key(instance);
+  const scratch = scratchPhext(run.execution.random.hex(12));
+  const steps = smokeSteps({
+    target: { phext: phext ?? scratch, ...(key ? { key } : {}) },
+    version,
+    scratch,
+    place: `${run.spec.name}:${instance.port}`,
+  });
+  let failure: RanchError | undefined;
+  for (const each of steps) {
+    if (failure && !each.always) continue;
+    const reply: HttpReply = await host.http(instance.port, each.request, SMOKE_LIMITS);
+    const verdict = each.expect(reply);
+    if (!verdict.ok && !failure) {
+      failure = verifyFailed(
+        run,
+        instance.port,
+        `smoke test, ${each.name}: ${verdict.got}. ${verdict.advice}`,
+      );
+    }
+  }
+  if (failure) throw failure;
+  return steps.length;
+}
+
+/** Shows that what runs is what was meant, that it answers, and that no phext is gone. Throws `verify-failed`. */
+export async function verify(run: UnitRun, host: HostLink, switched: readonly Switched[]): Promise<Facts> {
+  const { to, instances } = run.unit;
+  let asked = 0;
+  for (const instance of instances) {
+    const now = switched.find(({ port }) => port === instance.port);
+    if (!now) throw verifyFailed(run, instance.port, 'the switch says nothing of this instance');
+    if (now.sha256 !== to.sha256) {
+      throw verifyFailed(run, instance.port, `another binary runs: ${now.sha256.slice(0, 12)}`);
+    }
+    if (now.missing.length > 0) {
+      throw verifyFailed(run, instance.port, `phexts are gone or empty: ${now.missing.join(', ')}`);
+    }
+    asked += await smoke(run, host, instance);
+  }
+  return { instances: instances.length, requests: asked };
+}

@@ -1,0 +1,46 @@
+import type { HttpReply, HttpRequest, Limits } from '../domain/http.ts';
+import type { ReachedObservation } from '../domain/observation.ts';
+import type { Clock, Transport } from '../domain/ports.ts';
+import type { HostSpec } from '../domain/ranch.ts';
+import { httpOver } from './http.ts';
+import { look } from './observe.ts';
+import type { KnownVersions } from './parse-observation.ts';
+import type { UnitHost } from './unit-host.ts';
+import { unitShell } from './unit-shell.ts';
+
+/** A host while one connection to it is open. */
+export interface HostLink {
+  /** Looks at the host. */
+  look(): Promise<ReachedObservation>;
+  /** What can be done to its units. */
+  readonly unit: UnitHost;
+  /** One exchange with a port of the host's own loopback. */
+  http(port: number, request: HttpRequest, limits: Limits): Promise<HttpReply>;
+}
+
+/** How the engine reaches hosts: the real ones over SSH, a simulated ranch in simulations. */
+export interface HostAccess {
+  /** Each call is a fresh connection, closed at the end. Throws the connecting codes. */
+  withHost<T>(
+    spec: HostSpec,
+    use: (host: HostLink) => Promise<T>,
+    options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
+  ): Promise<T>;
+}
+
+/** Hosts over a transport. `known` is what programs are known to be; it may grow. */
+export function hostAccess(transport: Transport, clock: Clock, known: KnownVersions): HostAccess {
+  return {
+    withHost: (spec, use, options) =>
+      transport.withShell(
+        spec,
+        (shell) =>
+          use({
+            look: () => look(shell, spec, clock, known, options.signal),
+            unit: unitShell(shell, spec, options.signal),
+            http: (port, request, limits) => httpOver(shell, clock, port, request, limits),
+          }),
+        options,
+      ),
+  };
+}
