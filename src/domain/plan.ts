@@ -116,6 +116,7 @@ export interface Plan {
   readonly ranch: string;
   readonly purpose: 'rollout' | 'rollback';
   readonly createdAt: number;
+  /** The version hosts go to; of a rollback: the version that is taken back. */
   readonly target: Version;
   readonly options: PlanOptions;
   readonly waves: readonly Wave[];

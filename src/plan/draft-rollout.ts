@@ -63,7 +63,9 @@ function needsAction(state: DriftState, include: readonly DriftState[]): boolean
 function draftRunning(group: BinaryGroup, context: DraftContext): HostDraft {
   const needy = group.running.filter(({ drift }) => needsAction(drift.state, context.include));
   const blockers = group.running.filter(
-    ({ drift }) => drift.state !== 'in-sync' && !needsAction(drift.state, context.include),
+    ({ seen, drift }) =>
+      seen.server.supervisor.kind === 'unsupported' ||
+      (drift.state !== 'in-sync' && !needsAction(drift.state, context.include)),
   );
   const later = 'its binary belongs to servers that run: plan again when they are done';
   const missing = group.missing.map(

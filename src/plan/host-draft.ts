@@ -42,6 +42,8 @@ export function leave(state: DriftState, text: string): HostDraft {
 
 /** What was decided on a host's binaries as one. */
 export function joinDrafts(drafts: readonly HostDraft[]): HostDraft {
+  const [only] = drafts;
+  if (drafts.length === 1 && only !== undefined) return only;
   const lacks = drafts.find((draft) => draft.lacks !== undefined)?.lacks;
   return {
     units: drafts.flatMap((draft) => draft.units),

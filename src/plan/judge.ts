@@ -1,8 +1,8 @@
 import compare from 'semver/functions/compare.js';
-import valid from 'semver/functions/valid.js';
 import type { Artifact } from '../domain/artifact.ts';
 import { type Sha256, short, type Version } from '../domain/brand.ts';
 import type { BinaryIdentity } from '../domain/observation.ts';
+import { isVersion } from './version.ts';
 
 /** Versions that binaries are known to have from elsewhere (`ranch.lock`), for those that do not say it themselves. */
 export type KnownReleases = ReadonlyMap<Sha256, Version>;
@@ -29,7 +29,7 @@ export function judgeBinary(identity: BinaryIdentity, aim: Aim, known: KnownRele
   const version = identity.version ?? known.get(identity.sha256);
   if (identity.sha256 === aim.artifact?.sha256) return { state: 'in-sync', version, text: aim.version };
   if (version === undefined) return judgeSilent(aim);
-  if (valid(version) === null) {
+  if (!isVersion(version)) {
     return { state: 'unknown', version: undefined, text: `"${version}", which is not a version` };
   }
   const order = compare(version, aim.version);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { asSha256, type HostName, type Sha256, type Version } from '../domain/brand.ts';
 import { DRIFT_STATES } from '../domain/drift.ts';
 import type { Plan, PlanHash } from '../domain/plan.ts';
+import { isVersion } from './version.ts';
 
 /**
  * Bounds of a plan file. It may come from anybody, and what it says goes to hosts as arguments of scripts: each text
@@ -11,8 +12,6 @@ const MAX_TEXT = 4096;
 const MAX_HOSTS = 100_000;
 
 const text = z.string().max(MAX_TEXT);
-const isVersion = (value: unknown): value is Version =>
-  typeof value === 'string' && value.length <= 256 && /^\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$/.test(value);
 const isHostName = (value: unknown): value is HostName =>
   typeof value === 'string' && /^[^\s/\p{Cc}-][^\s/\p{Cc}]{0,254}$/u.test(value);
 const isSha256 = (value: unknown): value is Sha256 =>

@@ -1,5 +1,5 @@
 import type { Target } from '../domain/artifact.ts';
-import type { HostName } from '../domain/brand.ts';
+import type { HostName, Sha256 } from '../domain/brand.ts';
 import type { Observation, ReachedObservation } from '../domain/observation.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { HostSpec } from '../domain/ranch.ts';
@@ -77,7 +77,7 @@ function draftGroup(
   return joinDrafts([{ ...NOTHING, units: [unit], acknowledgements: sharedBinary(host.name, group) }, rest]);
 }
 
-function previousOf(binary: string, observation: ReachedObservation) {
+function previousOf(binary: string, observation: ReachedObservation): Sha256 | undefined {
   return observation.ranch.find((folder) => folder.binDir === folderOf(binary))?.previous;
 }
 

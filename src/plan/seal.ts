@@ -4,15 +4,19 @@ import type { Plan, PlanHash } from '../domain/plan.ts';
 /** A plan before it has its hash. */
 export type UnsealedPlan = Omit<Plan, 'hash'>;
 
+/** The value with the members of every object in sorted order; what is written in order is printed in order. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const members: Readonly<Record<string, unknown>> = { ...value };
+  const sorted: Record<string, unknown> = {};
+  for (const key of Object.keys(members).sort()) sorted[key] = inOrder(members[key]);
+  return sorted;
+}
+
 /** JSON with sorted keys, without white space and without undefined members: one text for one value. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((each) => canonicalJson(each ?? null)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
+  return JSON.stringify(inOrder(value)) ?? 'null';
 }
 
 /** sha256 of the canonical JSON of a plan without its hash: 64 hex digits. */

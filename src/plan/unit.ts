@@ -4,6 +4,7 @@ import type { PlannedInstance, UnitAction, UnitPlan } from '../domain/plan.ts';
 import { expectedDowntimeMs } from './downtime.ts';
 import type { BinaryGroup } from './groups.ts';
 import type { KnownReleases } from './judge.ts';
+import { isVersion } from './version.ts';
 
 /** What a unit is made of, once all is decided. */
 export interface UnitParts {
@@ -46,7 +47,7 @@ export function fromOf(group: BinaryGroup, to: Sha256): BinaryIdentity | undefin
 
 function named(identity: BinaryIdentity, known: KnownReleases): BinaryIdentity {
   const version = identity.version ?? known.get(identity.sha256);
-  return { sha256: identity.sha256, ...(version === undefined ? {} : { version }) };
+  return { sha256: identity.sha256, ...(isVersion(version) ? { version } : {}) };
 }
 
 function holds(observation: ReachedObservation, binary: string, sha256: Sha256): boolean {

@@ -18,6 +18,11 @@ export interface WaveParts {
   readonly rooms: ReadonlyMap<string, ZoneRoom>;
 }
 
+/** The names that `after` may take for zones. */
+function zoneNames(ranch: Ranch): ReadonlySet<string> {
+  return new Set([...ranch.zones.map((zone) => zone.name), ...ranch.hosts.map((host) => host.zone)]);
+}
+
 interface Placed {
   readonly host: PlannedHost;
   readonly place: readonly string[];
@@ -31,6 +36,7 @@ export function makeWaves(parts: WaveParts): readonly Wave[] {
   const { planned, ranch } = parts;
   const canaries = chooseCanaries(parts);
   const expand = expander(parts);
+  const zones = zoneNames(ranch);
   const first = planned.flatMap((host): Placed[] => {
     const why = canaries.get(host.spec.name);
     return why === undefined ? [] : [{ host, place: [why] }];
@@ -44,7 +50,7 @@ export function makeWaves(parts: WaveParts): readonly Wave[] {
     .map(([, hosts]) => {
       const placed = hosts.map((host) => ({
         host,
-        place: waits(host.spec, parts, canaries.size > 0, expand),
+        place: waits(host.spec, parts, zones, canaries.size > 0, expand),
       }));
       return wave(waveName(hosts, names), false, placed, parts, expand);
     });
@@ -79,7 +85,7 @@ type Expand = (name: string, host: HostSpec) => readonly HostName[];
 /** The planned hosts behind a name of `after`: of a zone all (of the own zone all that do not wait for it), or the host. */
 function expander({ ranch, planned }: WaveParts): Expand {
   const zones = groupBy(planned, (host) => host.spec.zone);
-  const known = new Set([...ranch.zones.map((zone) => zone.name), ...ranch.hosts.map((host) => host.zone)]);
+  const known = zoneNames(ranch);
   const taken = new Map(planned.map((host) => [String(host.spec.name), host.spec.name]));
   const seen = new Map<string, readonly HostName[]>();
   return (name, host) => {
@@ -94,8 +100,13 @@ function expander({ ranch, planned }: WaveParts): Expand {
   };
 }
 
-function waits(host: HostSpec, { ranch }: WaveParts, canary: boolean, expand: Expand): readonly string[] {
-  const zones = new Set([...ranch.zones.map((zone) => zone.name), ...ranch.hosts.map((each) => each.zone)]);
+function waits(
+  host: HostSpec,
+  { ranch }: WaveParts,
+  zones: ReadonlySet<string>,
+  canary: boolean,
+  expand: Expand,
+): readonly string[] {
   const names = [...new Set([...zoneSpec(ranch, host.zone).after, ...host.after])];
   const reasons = names.map((name) => {
     const what = zones.has(name) ? `zone ${name}` : name;
