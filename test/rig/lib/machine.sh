@@ -40,7 +40,14 @@ leader_of() { # HOST: the pid, out here, of its init
   return 1
 }
 cgroups_of() { find /sys/fs/cgroup -maxdepth 2 -type d -name "$(netns "$1")" 2>/dev/null || true; }
-drop_cgroups() { local c; for c in $(cgroups_of "$1"); do find "$c" -depth -type d -exec rmdir {} + 2>/dev/null || true; done; }
+drop_cgroups() { # HOST: a cgroup can go when the last process in it has, a moment after the kill
+  local c i
+  for ((i = 0; i < 100; i++)); do
+    [[ -n $(cgroups_of "$1") ]] || return 0
+    for c in $(cgroups_of "$1"); do find "$c" -depth -type d -exec rmdir {} + 2>/dev/null || true; done
+    sleep .01
+  done
+}
 own_cgroup() { # HOST: move this shell into a cgroup of its own; hosts that share one see and hold each other's services
   local c
   if [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then set -- "$1" /sys/fs/cgroup; else set -- "$1" /sys/fs/cgroup/*/; fi
