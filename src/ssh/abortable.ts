@@ -18,7 +18,8 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal, place:
     else signal.addEventListener('abort', stop, { once: true });
   });
   try {
-    return await Promise.race([work, aborted]);
+    // In this order: a connection that is gone says more than what its loss makes of the work.
+    return await Promise.race([aborted, work]);
   } finally {
     signal.removeEventListener('abort', stop);
     // Whoever lost the race may still reject; nobody else listens.

@@ -47,13 +47,9 @@ export function createAnswer(markers: Markers): Answer {
       if (exitCode !== undefined) return;
       const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
       const start = started ? 0 : bytes.indexOf(markers.start);
-      if (start === -1) {
-        takeBefore(bytes);
-        return;
-      }
-      const from = started ? 0 : start + markers.start.length;
+      if (start === -1) return takeBefore(bytes);
+      takeInside(started ? bytes : bytes.subarray(start + markers.start.length));
       started = true;
-      takeInside(bytes.subarray(from));
     },
     get started() {
       return started;
@@ -62,6 +58,6 @@ export function createAnswer(markers: Markers): Answer {
       return exitCode;
     },
     output: () => Buffer.concat(kept),
-    noise: () => (started ? '' : (carry.toString('utf8').split(markers.end)[0] ?? '')),
+    noise: () => (started ? '' : carry.toString('utf8').replace(new RegExp(`${markers.end}.*`, 's'), '')),
   };
 }

@@ -42,25 +42,51 @@ export function strip(text: string): string {
 }
 
 /**
- * In what a script finds itself whoever logs in: C locale, system directories on the PATH, no alias. The marker is
+ * Ends what runs when the channel closes before the script does: at its deadline, when somebody gives up, when the
+ * connection breaks. sshd does not do it (a script would only notice at its next output), and a signal sent over SSH
+ * reaches neither root's sessions nor what sudo started. A reader of the otherwise unused standard input sees the end
+ * and stops the process groups of the session ($g) and of the script, not what has detached itself (setsid). It is
+ * gone before the end marker is printed. Where the shell leads no group of its own, nothing is stopped.
+ */
+const WATCH = [
+  'exec 3<&0 </dev/null',
+  '(read -r w <&3; kill -TERM -$g; kill -TERM -$$) >/dev/null 2>&1 & w=$!',
+  'exec 3<&-',
+].join('\n');
+
+/**
+ * What runs the script (its first two arguments: the session's process group, the script) as the user it is to run as.
+ * Whoever logs in, the script finds the C locale, system directories on the PATH and no alias. The start marker is
  * printed from halves, so that a shell which echoes its command line does not seem to have begun.
  */
-function prelude(nonce: string, hasInput: boolean): string {
+function runner(nonce: string, hasInput: boolean): string {
   return [
-    // The channel's own input stays open where nothing is to be sent, since an ended one carries no signal.
-    ...(hasInput ? [] : ['exec </dev/null']),
+    'g=$1; s=$2; shift 2',
     'unalias -a 2>/dev/null',
     'LC_ALL=C PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin',
     'export LC_ALL PATH',
     `printf '%s%s\\n' ${nonce.slice(0, 16)} ${nonce.slice(16)}-begins`,
+    ...(hasInput ? [] : [WATCH]),
+    '(eval "$s"); c=$?',
+    ...(hasInput ? [] : ['kill $w 2>/dev/null']),
+    ending(nonce, '$c'),
   ].join('\n');
 }
 
-/** Runs the script (the outer shell's first argument) as root, without sudo where we are root already. */
-function asRoot(become: Become): string {
-  if (become.kind === 'no') return '(eval "$s")';
-  const sudo = become.prompt === undefined ? 'sudo -n' : `sudo -S -p ${quote(become.prompt)}`;
-  return `if [ "$(id -u)" = 0 ]; then (eval "$s"); else ${sudo} -- /bin/sh -c "$s" ranch "$@"; fi`;
+function ending(nonce: string, code: string): string {
+  return `printf '%s%s %d\\n' ${nonce.slice(0, 16)} ${nonce.slice(16)}-ends ${code}`;
+}
+
+/** Runs the runner (first argument) as root: by itself where we are root already, else by sudo. */
+function asRoot(nonce: string, prompt: string | undefined): string {
+  const sudo = prompt === undefined ? 'sudo -n' : `sudo -S -p ${quote(prompt)}`;
+  return [
+    'r=$1; shift',
+    'if [ "$(id -u)" = 0 ]; then set -- $$ "$@"; eval "$r"',
+    `else ${sudo} -- /bin/sh -c "$r" ranch $$ "$@"`,
+    // Where sudo refused, this is the only end, and there was no beginning.
+    `${ending(nonce, '$?')}; fi`,
+  ].join('\n');
 }
 
 /**
@@ -68,11 +94,9 @@ function asRoot(become: Become): string {
  * the script with its arguments in a subshell, and prints an end marker with the exit code. Pure.
  */
 export function commandLine(script: RemoteScript, nonce: string, become: Become): string {
-  const inner = `${prelude(nonce, script.stdin !== undefined)}\n${strip(script.text)}`;
-  const outer = [
-    's=$1; shift',
-    asRoot(become),
-    `printf '%s%s %d\\n' ${nonce.slice(0, 16)} ${nonce.slice(16)}-ends $?`,
-  ].join('\n');
-  return ['exec /bin/sh -c', quote(outer), 'ranch', quote(inner), ...script.args.map(quote)].join(' ');
+  const run = runner(nonce, script.stdin !== undefined);
+  const args = [strip(script.text), ...script.args].map(quote).join(' ');
+  return become.kind === 'no'
+    ? `exec /bin/sh -c ${quote(`set -- $$ "$@"\n${run}`)} ranch ${args}`
+    : `exec /bin/sh -c ${quote(asRoot(nonce, become.prompt))} ranch ${quote(run)} ${args}`;
 }

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
+import { RanchError } from '../domain/errors.ts';
 import { abortable } from './abortable.ts';
 import type { Credentials } from './auth.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import { dial } from './dial.ts';
+import { dial, patientFor } from './dial.ts';
 import type { Gate } from './gate.ts';
 import type { Hop } from './hop.ts';
 import type { HostKeys } from './host-keys.ts';
@@ -42,6 +43,17 @@ function targetOf(route: Route): Hop {
   return target;
 }
 
+/** What a jump host says of a port it cannot reach is the target's trouble. */
+function seenFrom(via: Hop, target: Hop, error: unknown): unknown {
+  if (!(error instanceof RanchError) || error.code !== 'connection-refused') return error;
+  if (error.place !== via.name) return error;
+  const { code, message, remedy } = error;
+  return new RanchError(
+    { code, place: target.name, message: `behind ${via.name}: ${message}`, remedy },
+    { cause: error },
+  );
+}
+
 async function dialThrough(route: Route, network: Network, signal: AbortSignal): Promise<Dialled> {
   const target = targetOf(route);
   const before = route.slice(0, -1);
@@ -49,16 +61,23 @@ async function dialThrough(route: Route, network: Network, signal: AbortSignal):
   if (via === undefined) return { stream: await dial(target, signal), release: () => undefined };
   const way: Route = [...before.slice(0, -1), via];
   const held = network.jumps.hold(way, () => openJump(way, network));
-  try {
-    const { link } = await abortable(held, signal, target.name);
-    const stream = await abortable(forward(link, target.address, target.port), signal, target.name);
-    return { stream, release: () => void held.then(({ release }) => release()) };
-  } catch (error) {
+  let released = false;
+  const release = (): void => {
+    if (released) return;
+    released = true;
     held.then(
-      ({ release }) => release(),
+      (hold) => hold.release(),
       () => undefined,
     );
-    throw error;
+  };
+  try {
+    const { link } = await abortable(held, signal, target.name);
+    const opened = patientFor(target, forward(link, target.address, target.port));
+    const stream = await abortable(abortable(opened, link.down, via.name), signal, target.name);
+    return { stream, release };
+  } catch (error) {
+    release();
+    throw seenFrom(via, target, error);
   }
 }
 
@@ -90,6 +109,8 @@ async function openJump(route: Route, network: Network): Promise<Link> {
 /** One attempt to connect. Throws the connecting codes; nothing is left open when it throws. */
 export function connectOnce(network: Network, attempt: Attempt): Promise<Link> {
   const { route, deadline } = attempt;
+  // ssh2 loads while the network answers; a failure to load is told where it is waited for.
+  network.credentials().catch(() => undefined);
   const passing = network.gate.pass({
     queued: (turn) => void deadline.standStill(turn),
     dial: () => dialThrough(route, network, deadline.signal),

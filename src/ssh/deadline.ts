@@ -21,34 +21,26 @@ export function startDeadline(ms: number, place: string, what: string, outer?: A
   outer?.addEventListener('abort', stop, { once: true });
   let left = ms;
   let since = performance.now();
-  let asking = 0;
+  let waits = 0;
   const arm = (): NodeJS.Timeout => {
     since = performance.now();
     return setTimeout(() => over.abort(deadlineFault(place, what, ms)), Math.max(0, left));
   };
   let timer = arm();
-  const hold = (): void => {
-    if (asking++ > 0) return;
-    clearTimeout(timer);
-    left -= performance.now() - since;
-  };
-  const release = (): void => {
-    if (--asking === 0 && !over.signal.aborted) timer = arm();
-  };
-  const clear = (): void => {
-    clearTimeout(timer);
-    asking = Number.POSITIVE_INFINITY;
-    outer?.removeEventListener('abort', stop);
-  };
   return {
     signal: over.signal,
-    clear,
-    standStill: async (work) => {
-      hold();
+    clear() {
+      clearTimeout(timer);
+      waits = Number.POSITIVE_INFINITY;
+      outer?.removeEventListener('abort', stop);
+    },
+    async standStill(work) {
+      clearTimeout(timer);
+      if (waits++ === 0) left -= performance.now() - since;
       try {
         return await work;
       } finally {
-        release();
+        if (--waits === 0 && !over.signal.aborted) timer = arm();
       }
     },
   };

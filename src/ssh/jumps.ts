@@ -31,11 +31,19 @@ export function createJumps(): Jumps {
       () => undefined,
     );
   };
+  const share = (key: string, link: Promise<Link>): Shared => {
+    const one: Shared = { link, users: 0 };
+    shared.set(key, one);
+    link.then(
+      ({ down }) => down.addEventListener('abort', () => drop(key, one), { once: true }),
+      () => drop(key, one),
+    );
+    return one;
+  };
   return {
     async hold(route, open) {
       const key = route.map(hopKey).join(' > ');
-      const one: Shared = shared.get(key) ?? { link: open(), users: 0 };
-      shared.set(key, one);
+      const one = shared.get(key) ?? share(key, open());
       one.users += 1;
       clearTimeout(one.timer);
       const release = (): void => {
@@ -44,14 +52,7 @@ export function createJumps(): Jumps {
         one.timer = setTimeout(() => drop(key, one), IDLE_MS);
         one.timer.unref();
       };
-      try {
-        const link = await one.link;
-        link.down.addEventListener('abort', () => drop(key, one), { once: true });
-        return { link, release };
-      } catch (error) {
-        drop(key, one);
-        throw error;
-      }
+      return { link: await one.link, release };
     },
     close() {
       for (const [key, one] of shared) drop(key, one);

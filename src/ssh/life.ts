@@ -7,7 +7,8 @@ import type { Hop } from './hop.ts';
 
 /** What becomes of one ssh2 client: how far it has come, and why it ended. */
 export interface Life {
-  readonly stage: Stage;
+  /** How far it has come, and what sshd said on the way. */
+  readonly seen: { readonly stage: Stage; readonly banner: string };
   /** Resolves when we are logged in; never rejects. */
   readonly ready: Promise<void>;
   /** Aborts at the end, with a RanchError as reason. */
@@ -47,45 +48,34 @@ function faultOf(hop: Hop, stage: Stage, error: unknown, banner: string): RanchE
 /** Follows `client` through its life. Attach before `connect`. */
 export function watch(client: Client, stream: Duplex, hop: Hop): Life {
   const down = new AbortController();
-  let stage: Stage = 'dialling';
-  let banner = '';
+  const seen = { stage: 'dialling' as Stage, banner: '' };
   const destroy = (): void => {
     client.destroy();
     stream.destroy();
   };
   const end = (): void => {
-    if (!down.signal.aborted) down.abort(closedFault(hop, stage, banner));
+    if (!down.signal.aborted) down.abort(closedFault(hop, seen.stage, seen.banner));
   };
   const fail = (error: RanchError): void => {
     if (!down.signal.aborted) down.abort(error);
     destroy();
   };
-  const ended = (): void => fail(closedFault(hop, stage, banner));
-  const ready = new Promise<void>((resolve) => {
-    client.once('ready', () => {
-      stage = 'open';
-      resolve();
-    });
-  });
+  const ended = (): void => fail(closedFault(hop, seen.stage, seen.banner));
   client.on('handshake', () => {
-    if (stage === 'dialling') stage = 'authenticating';
+    // It comes again whenever keys are renewed.
+    if (seen.stage === 'dialling') seen.stage = 'authenticating';
   });
   client.on('banner', (text) => {
-    banner = (banner + text).slice(0, MAX_BANNER);
+    seen.banner = (seen.banner + text).slice(0, MAX_BANNER);
   });
   client.on('error', (error: unknown) => {
-    if (!HARMLESS.includes(textIn(error, 'level'))) fail(faultOf(hop, stage, error, banner));
+    if (HARMLESS.includes(textIn(error, 'level'))) return;
+    fail(faultOf(hop, seen.stage, error, seen.banner));
   });
   client.on('end', ended);
   client.on('close', ended);
-  return {
-    get stage() {
-      return stage;
-    },
-    ready,
-    down: down.signal,
-    fail,
-    end,
-    destroy,
-  };
+  const ready = new Promise<void>((resolve) => client.once('ready', resolve)).then(() => {
+    seen.stage = 'open';
+  });
+  return { seen, ready, down: down.signal, fail, end, destroy };
 }

@@ -84,7 +84,7 @@ function guard(stream: Duplex, hop: Hop, life: Life, backlogs: ReadonlySet<() =>
   let received = 0;
   stream.on('data', (chunk: Buffer) => {
     received += chunk.length;
-    if (life.stage !== 'open' && received > MAX_BYTES_BEFORE_LOGIN) {
+    if (life.seen.stage !== 'open' && received > MAX_BYTES_BEFORE_LOGIN) {
       life.fail(floodFault(hop.name, 'what the host says before login', MAX_BYTES_BEFORE_LOGIN));
       return;
     }

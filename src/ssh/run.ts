@@ -2,7 +2,7 @@ import { RanchError } from '../domain/errors.ts';
 import type { Limits } from '../domain/http.ts';
 import type { Clock, Random, RemoteScript, ScriptResult } from '../domain/ports.ts';
 import { abortable } from './abortable.ts';
-import { createAnswer } from './answer.ts';
+import { type Answer, createAnswer } from './answer.ts';
 import { type Become, commandLine, markersOf } from './command-line.ts';
 import { startDeadline } from './deadline.ts';
 import { floodFault } from './faults.ts';
@@ -35,6 +35,25 @@ function commandFor(script: RemoteScript, nonce: string, become: Become): string
   return command;
 }
 
+/** What came of a channel that has ended, as a result or as an error. */
+function resultOf(
+  place: string,
+  script: RemoteScript,
+  limits: Limits,
+  end: { readonly answer: Answer; readonly stderr: string; readonly status: number | null },
+): Omit<ScriptResult, 'tookMs'> {
+  const { exitCode, started } = end.answer;
+  const { stderr, status } = end;
+  if (exitCode === undefined || !started) {
+    throw unansweredFault(place, script, { noise: end.answer.noise(), stderr, status, exitCode, started });
+  }
+  const stdout = end.answer.output();
+  if (stdout.length > limits.maxBytes) {
+    throw floodFault(place, `the answer to ${script.name}`, limits.maxBytes);
+  }
+  return { exitCode, stdout, stderr };
+}
+
 /** One exec request, from the command to the answer. */
 async function runOnce(
   link: Link,
@@ -60,21 +79,7 @@ async function runOnce(
   try {
     const onStderr = passwordGiver(place, become, channel, stderr);
     const status = await bounded(converse({ session, place, script, answer, limits, onStderr }));
-    const { exitCode, started } = answer;
-    if (exitCode === undefined || !started) {
-      const how = { noise: answer.noise(), stderr: stderr.text(), status, exitCode, started };
-      throw unansweredFault(place, script, how);
-    }
-    const stdout = answer.output();
-    if (stdout.length > limits.maxBytes) {
-      throw floodFault(place, `the answer to ${script.name}`, limits.maxBytes);
-    }
-    return { exitCode, stdout, stderr: stderr.text() };
-  } catch (error) {
-    // What still runs there is asked to stop; a script that must not be stopped has detached itself. (sshd cannot
-    // signal what sudo started, and ssh2 sends no signal once the input has ended: those end at their next output.)
-    if (!link.down.aborted) channel.signal('TERM');
-    throw error;
+    return resultOf(place, script, limits, { answer, stderr: stderr.text(), status });
   } finally {
     if (!link.down.aborted) channel.destroy();
   }

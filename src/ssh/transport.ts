@@ -12,7 +12,7 @@ import { createKeyring } from './keyring.ts';
 import type { Link } from './link.ts';
 import { MAX_HANDSHAKES, type SshOptions } from './options.ts';
 import { patiently } from './retry.ts';
-import { type Route, routeTo } from './route.ts';
+import { routeTo } from './route.ts';
 import { type RunContext, runScript } from './run.ts';
 import { type HostKey, scanKey } from './scan.ts';
 import { settingsResolver } from './settings.ts';
@@ -68,60 +68,69 @@ function shellOn(link: Link, context: RunContext, deadline: Deadline): Shell {
   };
 }
 
+/** One connection from login to goodbye, whatever `use` does. */
+async function useLink<T>(
+  link: Link,
+  context: RunContext,
+  deadline: Deadline,
+  use: (shell: Shell) => Promise<T>,
+): Promise<T> {
+  const place = link.hop.name;
+  const stop = (): void => link.abort(reasonOf(deadline.signal, place));
+  deadline.signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await abortable(use(shellOn(link, context, deadline)), deadline.signal, place);
+  } finally {
+    link.close();
+  }
+}
+
+function closedTransport(place: string): RanchError {
+  const remedy = 'Run the command again.';
+  return new RanchError({ code: 'interrupted', place, message: 'the transport is closed', remedy });
+}
+
 /** Makes the transport. Nothing is loaded, read or opened before the first connection. */
 export function sshTransport(options: SshOptions): SshTransport {
+  const { clock, random } = options;
   const settingsOf = settingsResolver(options.sshConfigFile);
+  const sudoOf = sudoMemory(options);
   const network: Network = {
     gate: createGate(options.maxHandshakes ?? MAX_HANDSHAKES),
     jumps: createJumps(),
     hostKeys: hostKeysFrom(options.knownHosts),
     credentials: lazyCredentials(options),
   };
-  const sudoOf = sudoMemory(options);
   let closed = false;
-  const route = async (host: HostSpec): Promise<Route> => {
-    if (closed) {
-      throw new RanchError({
-        code: 'interrupted',
-        place: host.name,
-        message: 'the transport is closed',
-        remedy: 'Run the command again.',
-      });
-    }
-    return routeTo(host, settingsOf, options);
-  };
-  const during = async <T>(
+  const attempting = async <T>(
     host: HostSpec,
-    what: string,
     { deadlineMs, signal }: Bounds,
-    work: (attempt: Attempt) => Promise<T>,
-  ): Promise<T> => {
-    const deadline = startDeadline(deadlineMs, host.name, what, signal);
+    connect: (attempt: Attempt) => Promise<T>,
+  ): Promise<{ readonly made: T; readonly deadline: Deadline }> => {
+    if (closed) throw closedTransport(host.name);
+    const deadline = startDeadline(deadlineMs, host.name, 'the work on the host', signal);
     try {
-      return await work({ route: await abortable(route(host), deadline.signal, host.name), deadline });
-    } finally {
+      const route = await abortable(routeTo(host, settingsOf, options), deadline.signal, host.name);
+      return {
+        made: await patiently(() => connect({ route, deadline }), options, deadline.signal),
+        deadline,
+      };
+    } catch (error) {
       deadline.clear();
+      throw error;
     }
   };
   return {
-    withShell: (host, use, bounds) =>
-      during(host, 'working on the host', bounds, async (attempt) => {
-        const { deadline } = attempt;
-        const link = await patiently(() => connectOnce(network, attempt), options, deadline.signal);
-        const stop = (): void => link.abort(reasonOf(deadline.signal, host.name));
-        deadline.signal.addEventListener('abort', stop, { once: true });
-        const sudo = sudoOf(host);
-        const context = { clock: options.clock, random: options.random, ...(sudo && { sudo }) };
-        try {
-          return await abortable(use(shellOn(link, context, deadline)), deadline.signal, host.name);
-        } finally {
-          link.close();
-        }
-      }),
-    scanHostKey: (host, bounds) =>
-      during(host, 'asking for the host key', bounds, (attempt) =>
-        patiently(() => scanKey(network, attempt), options, attempt.deadline.signal),
-      ),
+    async withShell(host, use, bounds) {
+      const { made, deadline } = await attempting(host, bounds, (attempt) => connectOnce(network, attempt));
+      const sudo = sudoOf(host);
+      return useLink(made, { clock, random, ...(sudo && { sudo }) }, deadline, use).finally(deadline.clear);
+    },
+    async scanHostKey(host, bounds) {
+      const { made, deadline } = await attempting(host, bounds, (attempt) => scanKey(network, attempt));
+      deadline.clear();
+      return made;
+    },
     async close() {
       closed = true;
       network.jumps.close();

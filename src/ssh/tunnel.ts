@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { RanchError } from '../domain/errors.ts';
 import type { Limits } from '../domain/http.ts';
-import { abortable } from './abortable.ts';
+import { abortable, reasonOf } from './abortable.ts';
 import { startDeadline } from './deadline.ts';
 import { numberIn } from './error-fields.ts';
 import { floodFault } from './faults.ts';
@@ -41,6 +41,8 @@ function refusal(link: Link, target: string, error: Error): RanchError {
 /** Opens direct-tcpip from the connection's host; the bare channel, for a jump. Throws like `Shell.openTcp`. */
 export function forward(link: Link, host: string, port: number): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
+    // ssh2 throws an error of its own on a connection that is gone.
+    if (link.down.aborted) throw reasonOf(link.down, link.hop.name);
     link.client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
       if (error) reject(refusal(link, `${host}:${port}`, error));
       else resolve(channel);

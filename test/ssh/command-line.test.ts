@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -78,6 +79,43 @@ describe.each(SHELLS)('with %s as login shell', (...shell) => {
       kind: 'no',
     });
     expect(run(shell, command).stdout).toBe('C\nsbin\n');
+  });
+});
+
+/** What /bin/sh may be on a host. */
+const POSIX = SHELLS.filter(([name]) => name === 'dash' || name === 'bash' || name === 'busybox');
+
+describe.each(POSIX)('with %s as /bin/sh', (...shell) => {
+  const [, path = '', ...before] = shell.filter((part) => part !== undefined);
+
+  /** The command with another /bin/sh, in a session of its own as sshd makes one. */
+  function start(text: string) {
+    const command = commandLine(script(text), NONCE, { kind: 'no' });
+    const own = command.replace('exec /bin/sh', `exec ${[path, ...before].join(' ')}`);
+    return spawn('/bin/dash', ['-c', own], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  }
+
+  test('says nothing of its own', async () => {
+    const child = start('echo out; echo err >&2');
+    const errors: Buffer[] = [];
+    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+    child.stdout.resume();
+    const [code] = await once(child, 'close');
+    expect([code, Buffer.concat(errors).toString()]).toEqual([0, 'err\n']);
+  });
+
+  test('ends what runs when its input ends', async () => {
+    const child = start('echo running; sleep 31; echo never');
+    const closed = once(child, 'close');
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk;
+      if (output.includes('running')) child.stdin.end();
+    });
+    child.stderr.resume();
+    await closed;
+    expect(output).not.toContain('never');
+    expect(output).not.toContain('-ends');
   });
 });
 

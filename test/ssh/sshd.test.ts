@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -167,25 +167,45 @@ describe.skipIf(NO_SSHD)('with a real sshd', () => {
     });
   });
 
-  test('the script is gone soon after its deadline', async () => {
+  test.each([false, true])('the script is gone soon after its deadline (become: %s)', async (become) => {
     const sshd = await realSshd();
-    const { transport, host } = await reach(sshd, [sshd.lines.ed25519]);
+    const { transport, host } = await reach(sshd, [sshd.lines.ed25519], { host: { become: 'sudo' } });
+    const [script1, detached] = [join(sshd.folder, 'script'), join(sshd.folder, 'detached')];
     await transport.withShell(
       host,
       async (shell) => {
-        const started = join(sshd.folder, 'started');
-        const slow = script('echo $$ >"$1"; exec sleep 31', { args: [started] });
-        await expect(shell.run(slow, { ...LIMITS, deadlineMs: 300 })).rejects.toMatchObject({
+        const text =
+          'setsid sh -c "echo \\$\\$; exec sleep 9" >"$2" 2>&1 & sh -c "echo \\$\\$ >\'$1\'; exec sleep 31"';
+        const slow = script(text, { args: [script1, detached], become });
+        await expect(shell.run(slow, { ...LIMITS, deadlineMs: 700 })).rejects.toMatchObject({
           code: 'deadline',
         });
-        const alive = script('read -r pid <"$1"; kill -0 "$pid" 2>/dev/null && echo alive || echo gone', {
-          args: [started],
-        });
-        await expect
-          .poll(async () => (await shell.run(alive, LIMITS)).stdout.toString(), { timeout: 2_000 })
-          .toBe('gone\n');
+        const alive = async (file: string): Promise<string> => {
+          const look = script('read -r pid <"$1"; kill -0 "$pid" 2>/dev/null && echo alive || echo gone', {
+            args: [file],
+          });
+          return (await shell.run(look, LIMITS)).stdout.toString();
+        };
+        await expect.poll(() => alive(script1), { timeout: 2_000 }).toBe('gone\n');
+        expect(await alive(detached)).toBe('alive\n');
       },
       BOUNDS,
     );
+    const pid = Number(await readFile(detached, 'utf8'));
+    process.kill(pid);
+  });
+
+  test('what a script leaves in the background lives on when the script ends by itself', async () => {
+    const sshd = await realSshd();
+    const { transport, host } = await reach(sshd, [sshd.lines.ed25519]);
+    const file = join(sshd.folder, 'pid');
+    await transport.withShell(
+      host,
+      (shell) => shell.run(script('sleep 9 >/dev/null 2>&1 & echo $! >"$1"', { args: [file] }), LIMITS),
+      BOUNDS,
+    );
+    const pid = Number(await readFile(file, 'utf8'));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(process.kill(pid)).toBe(true);
   });
 });
