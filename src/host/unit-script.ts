@@ -1,10 +1,13 @@
 import arm from './unit/arm.sh';
+import backup from './unit/backup.sh';
 import confirm from './unit/confirm.sh';
 import core from './unit/core.sh';
 import inspect from './unit/inspect.sh';
 import key from './unit/key.sh';
 import lease from './unit/lease.sh';
+import logs from './unit/logs.sh';
 import main from './unit/main.sh';
+import maintain from './unit/maintain.sh';
 import quiet from './unit/quiet.sh';
 import revert from './unit/revert.sh';
 import scratch from './unit/scratch.sh';
@@ -35,6 +38,9 @@ export const UNIT_SCRIPT: string = [
   revert,
   inspect,
   key,
+  maintain,
+  backup,
+  logs,
   main,
 ]
   .map(stripped)

@@ -22,7 +22,7 @@ const COMMAND_DEADLINE_MS = 60_000;
 const UPLOAD_DEADLINE_MS = 600_000;
 const MAX_BYTES = 256 * 1024;
 /** Stands for "none" in the scripts' argument lists, where an empty word would be lost. */
-const NONE = '-';
+export const NONE = '-';
 
 /** The command as data: what runs on the host for `command`. */
 export function unitCommand(
@@ -41,17 +41,19 @@ export function unitCommand(
   };
 }
 
-function unitName({ supervisor }: PlannedInstance): string {
+/** The name of an instance's unit as the scripts take it. */
+export function unitName({ supervisor }: PlannedInstance): string {
   return 'unit' in supervisor ? supervisor.unit : NONE;
 }
 
 /** PORT PID START KIND UNIT USER DATADIR, as the scripts take an instance. */
-function adoptedWords(instance: PlannedInstance): readonly (string | number)[] {
+export function adoptedWords(instance: PlannedInstance): readonly (string | number)[] {
   const { port, pid = 0, startTicks = 0, supervisor, user, dataDir } = instance;
   return [port, pid, startTicks, supervisor.kind, unitName(instance), user, dataDir];
 }
 
-function refuseOddWords(host: string, words: readonly (string | number)[]): void {
+/** Words that the scripts' lists cannot hold are never sent. Throws `host-unsupported`. */
+export function refuseOddWords(host: string, words: readonly (string | number)[]): void {
   const odd = words.find((word) => /[\t\n]/.test(String(word)));
   if (odd === undefined) return;
   throw new RanchError({

@@ -68,8 +68,8 @@ start_timer() { # SECONDS TOKEN
   fi
 }
 
-# adopt_instance PORT PID START KIND UNIT USER DATADIR: is it still what was seen, and can we act on it?
-adopt_instance() {
+# check_instance PORT PID START KIND UNIT USER: is it still what was seen, and can we act on it?
+check_instance() {
   case $4 in
     systemd-system)
       [ "$me" = 0 ] || fail permission-denied "the unit $5 is the system's: root is needed (become: sudo)"
@@ -82,6 +82,12 @@ adopt_instance() {
   [ "$2" = 0 ] && return 0
   [ "$pid" = "$2" ] && same "$2" "$3" || fail host-moved "SQ on port $1 is not the process that was seen (pid $2)"
   kill -0 "$2" 2>/dev/null || fail permission-denied "SQ on port $1 belongs to $6: root is needed (become: sudo)"
+}
+
+# adopt_instance PORT PID START KIND UNIT USER DATADIR: checked, and remembered so that it can be started again
+adopt_instance() {
+  check_instance "$@"
+  [ "$2" = 0 ] && return 0
   if [ "$4" = bare ]; then
     remember "$1" "$2" || fail permission-denied "cannot read how SQ on port $1 was started"
   fi

@@ -1,16 +1,20 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 
+# prune_snapshots DATADIR: the last three are kept
+prune_snapshots() {
+  _n=0
+  # shellcheck disable=SC2012,SC2045 # the names are ours
+  for _x in $(ls -t "$1/.ranch/snapshots" 2>/dev/null); do
+    _n=$((_n + 1))
+    [ $_n -gt 3 ] && rm -rf "$1/.ranch/snapshots/$_x"
+  done
+  return 0
+}
+
 # forget_smoke PORT PID START KIND UNIT USER DATADIR: the scratch phexts of a smoke test are gone afterwards
 forget_smoke() {
   rm -f "$7"/ranch-smoke-*.phext
-  # the last three snapshots are kept
-  _n=0
-  # shellcheck disable=SC2012,SC2045 # the names are ours
-  for _x in $(ls -t "$7/.ranch/snapshots" 2>/dev/null); do
-    _n=$((_n + 1))
-    [ $_n -gt 3 ] && rm -rf "$7/.ranch/snapshots/$_x"
-  done
-  return 0
+  prune_snapshots "$7"
 }
 
 # disarm FILE: everything an arming left, gone

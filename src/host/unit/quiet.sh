@@ -72,3 +72,33 @@ copy_phexts() {
   shift 2
   cp -p -- "$@" "$_to"/ || return 1
 }
+
+# copy_quietly PORT PID START FROM TO: the phext files at a moment when none is being written; SQ stands still for as
+# long as the copy takes. PID 0: nothing runs there.
+copy_quietly() {
+  if [ "$2" = 0 ]; then
+    copy_phexts "$4" "$5" || fail disk-full "cannot copy $4 to $5"
+    return
+  fi
+  frozen_already "$2" && fail host-moved "SQ on port $1 is stopped (state T): somebody froze it"
+  _frozen=$2
+  guard "$2" "$3"
+  trap 'kill -CONT $_frozen 2>/dev/null; exit 1' HUP TERM INT PIPE
+  freeze "$2" "$3" || {
+    unguard
+    same "$2" "$3" || fail host-moved "SQ on port $1 is not the process that was seen (pid $2)"
+    fail never-quiet "SQ on port $1 never stopped writing"
+  }
+  copy_phexts "$4" "$5"
+  _rc=$?
+  # a copy that outlived the guard was made of files that were written again
+  frozen_already "$2" || _rc=thawed
+  kill -CONT "$2"
+  trap - HUP TERM INT PIPE
+  unguard
+  case $_rc in
+    0) ;;
+    thawed) fail never-quiet "the copy of $4 took longer than SQ may stand still" ;;
+    *) fail disk-full "cannot copy $4 to $5" ;;
+  esac
+}

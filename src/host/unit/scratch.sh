@@ -86,24 +86,7 @@ prove_begin() {
     # two copies for the proof, one snapshot for the switch, and room for what is written meanwhile
     room_for "$d" $((_kb * 2 + 4096))
     room_for "$_dir" $((_kb * 2 + 4096))
-    if [ "$_pid" != 0 ]; then
-      frozen_already "$_pid" && fail host-moved "SQ on port $_port is stopped (state T): somebody froze it"
-      guard "$_pid" "$_start"
-      trap 'kill -CONT $_pid 2>/dev/null; exit 1' HUP TERM INT PIPE
-      freeze "$_pid" "$_start" || {
-        unguard
-        same "$_pid" "$_start" || fail host-moved "SQ on port $_port is not the process that was seen (pid $_pid)"
-        fail never-quiet "SQ on port $_port never stopped writing"
-      }
-      copy_phexts "$_dir" "$d/scratch/$_port"
-      _rc=$?
-      kill -CONT "$_pid"
-      trap - HUP TERM INT PIPE
-      unguard
-      [ $_rc = 0 ] || fail disk-full "cannot copy $_dir into $d/scratch"
-    else
-      copy_phexts "$_dir" "$d/scratch/$_port" || fail disk-full "cannot copy $_dir into $d/scratch"
-    fi
+    copy_quietly "$_port" "$_pid" "$_start" "$_dir" "$d/scratch/$_port"
     scratch_start "$candidate" "$d/scratch/$_port" "$seconds" ||
       fail proof-failed "the new SQ does not start: $(tail -c 300 "$d/scratch/$_port/out.log" 2>/dev/null)"
     say scratch "$_port" "$sport" "$key"

@@ -61,12 +61,16 @@ dropin_dir() {
   esac
 }
 
-# dropins KIND USER UNIT on|off: two drop-ins of a unit while it is armed. The one in /run makes a stop an immediate
-# kill after which nothing restarts by itself, so that a frozen SQ ends frozen (and one that crashes before it is
-# confirmed stays down and is seen). The other outlives a reboot: a start then first puts the confirmed binary back;
-# its `-` makes sure that it can never keep SQ from starting.
+# dropins KIND USER UNIT on|quiet|off: two drop-ins of a unit while it is armed. The one in /run makes a stop an
+# immediate kill after which nothing restarts by itself, so that a frozen SQ ends frozen (and one that crashes before it
+# is confirmed stays down and is seen); such an end is no failure that would start a unit's OnFailure=. The other
+# outlives a reboot: a start then first puts the confirmed binary back; its `-` makes sure that it can never keep SQ
+# from starting. `quiet` is the first alone, for a stop outside of a rollout.
 dropins() {
   case $1 in systemd-*) ;; *) return 0 ;; esac
+  # what a system unit is made of is root's, whoever it runs as
+  _all='' _whose=$2
+  [ "$1" = systemd-system ] && _all=+ _whose=root
   for _when in runtime boot; do
     dropin_dir "$1" "$2" "$3" $_when
     if [ "$4" = off ]; then
@@ -74,13 +78,12 @@ dropins() {
       rmdir "$dropin" 2>/dev/null
       continue
     fi
-    _all=
-    [ "$1" = systemd-system ] && _all=+
-    as_user "$2" mkdir -p "$dropin" || return 1
+    [ "$4:$_when" = quiet:boot ] && continue
+    as_user "$_whose" mkdir -p "$dropin" || return 1
     case $_when in
-      runtime) printf '[Service]\nKillSignal=SIGKILL\nRestart=no\n' ;;
+      runtime) printf '[Service]\nKillSignal=SIGKILL\nRestart=no\nSuccessExitStatus=SIGKILL\n' ;;
       boot) printf '[Service]\nExecStartPre=-%s/bin/sh "%s" at-boot "%s"\n' "$_all" "$d/guard.sh" "$bin" ;;
-    esac | as_user "$2" tee "$dropin/50-ranch.conf" >/dev/null || return 1
+    esac | as_user "$_whose" tee "$dropin/50-ranch.conf" >/dev/null || return 1
   done
   sctl "$1" "$2" daemon-reload
 }
@@ -90,11 +93,13 @@ words() {
   tr '\000\n' '\n\001' | sed -e "$1" -e "s/'/'\\\\''/g" -e "s/^/'/" -e "s/\$/'/" | tr '\n\001' ' \n'
 }
 
-# remember PORT PID: what it takes to start a bare process again as it runs: environment, arguments, folder, umask,
-# log. Readable by its owner alone and removed with the arming, for its arguments can hold a key.
+# remember PORT PID [FILE]: what it takes to start a bare process again as it runs: environment, arguments, folder,
+# umask, log. Readable by its owner alone and removed with the arming, for its arguments can hold a key. In a FILE,
+# which stays for longer, $ranch_key stands for the key.
 remember() {
-  _m=$d/replay
-  [ -d "$_m" ] || { mkdir "$_m" && chmod 700 "$_m"; } || return 1
+  _m=$d/replay/$1 _key_out=
+  [ $# -lt 3 ] || _m=$3 _key_out='/^--key$/{n;s/.*/@ranch-key@/;}'
+  [ -d "${_m%/*}" ] || { mkdir "${_m%/*}" && chmod 700 "${_m%/*}"; } || return 1
   _cwd=$(readlink "/proc/$2/cwd") || return 1
   _out=$(readlink "/proc/$2/fd/1" 2>/dev/null)
   case $_out in /*) _out=${_out% (deleted)} ;; *) _out=/dev/null ;; esac
@@ -119,18 +124,20 @@ remember() {
       printf 'cd %s || exit 1\numask %s\nexec env -i ' "$(printf %s "$_cwd" | words '')" "${_mask:-022}"
       words '/^[^=]*=/!d' <"/proc/$2/environ"
       printf '%s ' "$(printf %s "$_prog" | words '')"
-      words "$_skip" <"/proc/$2/cmdline"
+      # shellcheck disable=SC2016 # expanded when it is replayed
+      words "$_skip;$_key_out" <"/proc/$2/cmdline" | sed "s/'@ranch-key@'/\"\$ranch_key\"/g"
       printf ' >>%s 2>&1 </dev/null\n' "$(printf %s "$_out" | words '')"
-    } >"$_m/$1"
+    } >"$_m"
   )
 }
 
-# replay PORT USER: starts it again. Into $pid
+# replay PORT USER: starts it again, from $replay_from where that is set. Into $pid
 replay() {
-  [ -r "$d/replay/$1" ] || return 1
+  _m=${replay_from:-$d/replay}/$1
+  [ -r "$_m" ] || return 1
   become "$2"
   # shellcheck disable=SC2086 # words
-  (exec setsid $as sh -s <"$d/replay/$1" >/dev/null 2>&1) &
+  (export ranch_key="${ranch_key-}" && exec setsid $as sh -s <"$_m" >/dev/null 2>&1) &
   pid=$!
 }
 
