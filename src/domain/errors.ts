@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   'version-invalid': EXIT.usage,
   'artifact-missing': EXIT.usage,
   'artifact-invalid': EXIT.usage,
+  'no-such-backup': EXIT.usage,
+  'backup-invalid': EXIT.usage,
   'plan-invalid': EXIT.usage,
   'plan-stale': EXIT.usage,
   'plan-empty': EXIT.ok,
