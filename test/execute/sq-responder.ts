@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import type { HttpReply, HttpRequest } from '../../src/domain/http.ts';
+
+/** Scrolls by coordinate. */
+export type Phext = Map<string, string>;
+/** The phext files of one data directory, by name. */
+export type Files = Map<string, Phext>;
+
+/** What one build of SQ does. */
+export interface Build {
+  /** What it prints for its version; 0.5.1 and older print none. */
+  readonly version?: string;
+  /** What it prints as the candidate, where that differs. */
+  readonly claims?: string;
+  /** False: it ends at once when it is started as the live server. */
+  readonly starts?: boolean;
+  /** Answers 500 to everything from the first `toc` on, as SQ with libphext 0.3.0 does on some content. */
+  readonly poisonedByToc?: boolean;
+  /** Answers 500 to everything. */
+  readonly broken?: boolean;
+  /** Keeps what it is sent in memory alone. */
+  readonly writesNothing?: boolean;
+  /** Gives back another text than it was sent. */
+  readonly garbles?: boolean;
+  /** Has another checksum after each start. */
+  readonly unsteady?: boolean;
+}
+
+export function copyFiles(files: Files): Files {
+  return new Map([...files].map(([name, phext]) => [name, new Map(phext)]));
+}
+
+let starts = 0;
+
+/** A server of SQ as far as a rollout asks it: one phext held in memory, every write to the file at once. */
+export class SqServer {
+  readonly #files: Files;
+  readonly #build: Build;
+  readonly #key: string | undefined;
+  readonly #start: number;
+  #held: { readonly name: string; readonly phext: Phext } | undefined;
+  #poisoned = false;
+  /** Endpoints that were asked, in order. */
+  readonly asked: string[] = [];
+
+  constructor(files: Files, build: Build, key?: string) {
+    this.#files = files;
+    this.#build = build;
+    this.#key = key;
+    starts += 1;
+    this.#start = starts;
+  }
+
+  get poisoned(): boolean {
+    return this.#poisoned;
+  }
+
+  answer(request: HttpRequest): HttpReply {
+    const url = new URL(request.path, 'http://127.0.0.1');
+    const endpoint = url.pathname.replace('/api/v2/', '');
+    this.asked.push(endpoint);
+    if (this.#key !== undefined && request.headers['authorization'] !== `Bearer ${this.#key}`)
+      return reply(401, '');
+    if (this.#build.broken === true || this.#poisoned) return reply(500, 'Internal Server Error');
+    const phext = this.#hold(url.searchParams.get('p') ?? 'index');
+    return this.#ask(endpoint, url, phext, request.body);
+  }
+
+  /** Memory without disk, as after a write to a full disk. */
+  remember(name: string, scrolls: number): void {
+    const phext = this.#hold(name);
+    for (let at = 1; at <= scrolls; at++) phext.set(`2.1.1/1.1.1/1.1.${at}`, 'only in memory');
+  }
+
+  #hold(name: string): Phext {
+    if (this.#held?.name !== name) {
+      const file = this.#files.get(name) ?? new Map();
+      this.#files.set(name, file);
+      this.#held = { name, phext: new Map(file) };
+    }
+    return this.#held.phext;
+  }
+
+  #ask(endpoint: string, url: URL, phext: Phext, body?: Uint8Array): HttpReply {
+    const at = url.searchParams.get('c') ?? '1.1.1/1.1.1/1.1.1';
+    switch (endpoint) {
+      case 'version':
+        return reply(200, this.#build.version ?? 'usage');
+      case 'select':
+        return reply(200, this.#build.garbles === true ? '?' : (phext.get(at) ?? ''));
+      case 'update':
+        phext.set(at, Buffer.from(body ?? []).toString('utf8'));
+        this.#save();
+        return reply(200, `Updated ${body?.length ?? 0} bytes`);
+      case 'delete': {
+        const size = Buffer.byteLength(phext.get(at) ?? '');
+        phext.delete(at);
+        this.#save();
+        return reply(200, `Removed ${size} bytes`);
+      }
+      case 'toc':
+        if (this.#build.poisonedByToc === true) {
+          this.#poisoned = true;
+          return reply(500, 'Internal Server Error');
+        }
+        return reply(200, [...phext].map(([where, text]) => `* ${where}: ${text.slice(0, 20)}\n`).join(''));
+      case 'status':
+        return reply(
+          200,
+          `Hosting: ${this.#held?.name}.phext\nConnection ID: 1\nPhext Size: 1\nScrolls: ${Math.max(1, phext.size)}\n`,
+        );
+      case 'checksum':
+        return reply(200, digest([...phext, this.#build.unsteady === true ? this.#start : 0]));
+      default:
+        return reply(404, '');
+    }
+  }
+
+  #save(): void {
+    if (this.#held && this.#build.writesNothing !== true) {
+      this.#files.set(this.#held.name, new Map(this.#held.phext));
+    }
+  }
+}
+
+function digest(of: unknown): string {
+  return createHash('md5').update(JSON.stringify(of)).digest('hex');
+}
+
+function reply(status: number, text: string): HttpReply {
+  return { status, headers: {}, body: Buffer.from(text), tookMs: 1 };
+}
