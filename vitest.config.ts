@@ -26,6 +26,7 @@ export default defineConfig({
           include: ['test/real-sq/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
+          fileParallelism: false,
         },
       },
       {

@@ -1,6 +1,7 @@
 // Bundles the program into dist/. One entry with lazily loaded chunks: `ranch --help` reads only what it shows.
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { buildStandIn } from './stand-in.mjs';
 
 /** Host scripts travel without comments and blank lines: what is sent is what runs. */
 const shellAsText = {
@@ -31,6 +32,7 @@ export async function bundle() {
     metafile: true,
     logLevel: 'warning',
   });
+  await buildStandIn(new URL('../dist/stand-in.js', import.meta.url).pathname);
   await writeFile(new URL('../dist/meta.json', import.meta.url), JSON.stringify(result.metafile));
 }
 

@@ -1,3 +1,4 @@
+import { RanchError } from '../domain/errors.ts';
 import type { Inspection, Lease } from '../host/unit-host.ts';
 import { visit, visitUntil } from './connection.ts';
 import { type UnitRun, unitState } from './execution.ts';
@@ -74,6 +75,41 @@ function withCurrentProcesses(run: UnitRun, now: Inspection): UnitRun {
     return found ? { ...instance, pid: found.pid, startTicks: found.startTicks } : instance;
   });
   return { ...run, unit: { ...run.unit, instances } };
+}
+
+/**
+ * Brings a unit that was begun to an end without going on: what is armed goes back, what is confirmed stays, what was
+ * not switched is let go. For a rollout that is aborted.
+ */
+export async function abandonUnit(run: UnitRun): Promise<void> {
+  const state = unitState(run);
+  if (state.kind === 'ended') return;
+  if (state.kind === 'pending') {
+    endUnit(run, 'skipped');
+    return;
+  }
+  const aborted = new RanchError({
+    code: 'interrupted',
+    place: run.spec.name,
+    message: 'the rollout was aborted',
+    remedy: 'Plan again when you want to go on.',
+  });
+  try {
+    const { lease, now } = await afterSwitching(run);
+    const next = continuation(run, now, run.execution.rollout);
+    if (next === 'confirmed') {
+      await visit(run, (host) => letGo(run, host, lease, 0));
+      endUnit(run, 'changed');
+    } else if (next === 'restart') {
+      await visit(run, (host) => host.unit.release(lease));
+      endUnit(run, 'skipped', aborted);
+    } else {
+      await revertUnit(run, lease, aborted);
+    }
+  } catch (error) {
+    if (run.execution.control.signal.aborted) throw error;
+    endUnit(run, outcomeBeforeArming(error), error);
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { RanchError } from '../domain/errors.ts';
 import type { Wave } from '../domain/plan.ts';
 import type { Outcome, RolloutOutcome } from '../domain/rollout.ts';
 import { type Execution, record, unitRuns, unitState } from './execution.ts';
+import { abandonUnit } from './resume-unit.ts';
 import { hostOutcome, type Progress, runWave, type WaveEnd } from './run-wave.ts';
 import { endUnit } from './step.ts';
 import { isBad } from './tally.ts';
@@ -71,6 +72,7 @@ async function afterWave(execution: Execution, wave: Wave, result: WaveEnd): Pro
   if (control.wants() === 'abort' && result.kind !== 'stopped') {
     const reason = 'asked for';
     record(execution, { type: 'rollout-aborted', rollout, at: clock.now(), reason });
+    for (const run of unitRuns(execution)) await abandonUnit(run);
     return end(execution, 'aborted', reason);
   }
   if (result.kind === 'paused') return pause(execution, result.reason);

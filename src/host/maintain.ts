@@ -7,7 +7,7 @@ import { parseActed, parseKept, parseLogs, parseSnapshot } from './maintain-answ
 import type { MaintainHost, SnapshotPhext } from './maintain-host.ts';
 import { UnitAnswer } from './unit-answers.ts';
 import type { Lease } from './unit-host.ts';
-import { UNIT_SCRIPT } from './unit-script.ts';
+import { guardScript, type UnitCommand } from './unit-script.ts';
 import { adoptedWords, NONE, refuseOddWords, unitCommand, unitName } from './unit-shell.ts';
 
 type Words = readonly (string | number)[];
@@ -40,7 +40,7 @@ function cutShort(host: string, phext: SnapshotPhext, got: number): RanchError {
 export function maintainShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): MaintainHost {
   const host = spec.name;
   const ask = async (
-    command: string,
+    command: UnitCommand,
     binary: string,
     args: Words,
     { deadlineMs = ACT_DEADLINE_MS, stdin }: { deadlineMs?: number; stdin?: () => Readable } = {},
@@ -50,7 +50,12 @@ export function maintainShell(shell: Shell, spec: HostSpec, signal?: AbortSignal
     const result = await shell.run(script, { deadlineMs, maxBytes: MAX_BYTES }, signal);
     return new UnitAnswer(host, command, result.stdout);
   };
-  const leased = (command: string, { binary, holder, token }: Lease, args: Words, stdin?: () => Readable) =>
+  const leased = (
+    command: UnitCommand,
+    { binary, holder, token }: Lease,
+    args: Words,
+    stdin?: () => Readable,
+  ) =>
     ask(command, binary, [holder, token, ...args], {
       deadlineMs: DATA_DEADLINE_MS,
       ...(stdin ? { stdin } : {}),
@@ -71,7 +76,7 @@ export function maintainShell(shell: Shell, spec: HostSpec, signal?: AbortSignal
   return {
     async act(lease, verb, instances, forgetKey) {
       const words = [verb, forgetKey ? 1 : 0, ...instances.flatMap(actWords)];
-      const guard = () => Readable.from([UNIT_SCRIPT]);
+      const guard = () => Readable.from([guardScript()]);
       const acted = parseActed(await leased('maintain', lease, words, guard), host);
       return acted ?? [];
     },

@@ -1,12 +1,13 @@
+import { type ParsedScript, parseScript, reachable, stripped } from './shell-functions.ts';
 import arm from './unit/arm.sh';
 import backup from './unit/backup.sh';
 import confirm from './unit/confirm.sh';
 import core from './unit/core.sh';
+import guard from './unit/guard.sh';
 import inspect from './unit/inspect.sh';
 import key from './unit/key.sh';
 import lease from './unit/lease.sh';
 import logs from './unit/logs.sh';
-import main from './unit/main.sh';
 import maintain from './unit/maintain.sh';
 import quiet from './unit/quiet.sh';
 import revert from './unit/revert.sh';
@@ -15,17 +16,41 @@ import service from './unit/service.sh';
 import stage from './unit/stage.sh';
 import switching from './unit/switch.sh';
 
-/** Comments and indentation are for readers; what travels is what runs. Host scripts hold no here-documents. */
-export function stripped(script: string): string {
-  return script
-    .split('\n')
-    .map((line) => line.trimStart())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .join('\n');
-}
+/**
+ * What a controller can ask of a unit: the shell function behind each command. `raw` ones print what another process
+ * wrote, the closing `end` record included, or bytes.
+ */
+const COMMANDS = {
+  lease: { call: 'lease' },
+  stage: { call: 'stage' },
+  'prove-begin': { call: 'prove_begin' },
+  'prove-again': { call: 'prove_again' },
+  'prove-end': { call: 'prove_end' },
+  arm: { call: 'arm' },
+  switch: { call: 'switch', raw: true },
+  confirm: { call: 'confirm' },
+  revert: { call: 'revert' },
+  release: { call: 'release' },
+  inspect: { call: 'inspect' },
+  key: { call: 'key' },
+  maintain: { call: 'maintain', raw: true },
+  'maintain-result': { call: 'maintain_result', raw: true },
+  kept: { call: 'list_kept' },
+  snapshot: { call: 'snapshot_of' },
+  'read-snapshot': { call: 'read_snapshot', raw: true },
+  'drop-snapshot': { call: 'drop_snapshot' },
+  'restore-begin': { call: 'restore_begin' },
+  'restore-put': { call: 'restore_put' },
+  'restore-end': { call: 'restore_end' },
+  logs: { call: 'logs' },
+} as const satisfies Record<string, { readonly call: string; readonly raw?: boolean }>;
 
-/** The part of ranch that runs on a host for one binary: the files of `unit/`, joined in this order. */
-export const UNIT_SCRIPT: string = [
+export type UnitCommand = keyof typeof COMMANDS;
+
+export const UNIT_COMMANDS: readonly string[] = Object.keys(COMMANDS);
+
+/** The shell files of a unit, in the order in which their top-level lines run. */
+export const UNIT_FILES: readonly string[] = [
   core,
   lease,
   stage,
@@ -41,7 +66,36 @@ export const UNIT_SCRIPT: string = [
   maintain,
   backup,
   logs,
-  main,
-]
-  .map(stripped)
-  .join('\n');
+];
+
+let parsed: ParsedScript | undefined;
+const made = new Map<string, string>();
+
+function build(main: string): string {
+  parsed ??= parseScript(UNIT_FILES.join('\n'));
+  return [parsed.topLevel, ...reachable(parsed, main), stripped(main)].join('\n');
+}
+
+function memo(name: string, main: () => string): string {
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const text = build(main());
+  made.set(name, text);
+  return text;
+}
+
+/** The script of one command: the functions it needs and no others, for it travels in the exec request. */
+export function unitScript(command: UnitCommand): string {
+  const entry: { readonly call: string; readonly raw?: boolean } = COMMANDS[command];
+  return memo(command, () =>
+    ['open_unit "$2"', 'shift 2', `${entry.call} "$@"`, ...(entry.raw ? [] : ['say end'])].join('\n'),
+  );
+}
+
+/**
+ * What is kept beside the binary while it is armed or a detached change is under way: the timer, the detached work,
+ * and the look at boot run from it, so that what fires is what was sent.
+ */
+export function guardScript(): string {
+  return memo('guard', () => guard);
+}

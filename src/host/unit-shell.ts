@@ -14,7 +14,7 @@ import {
   UnitAnswer,
 } from './unit-answers.ts';
 import type { Lease, UnitHost } from './unit-host.ts';
-import { UNIT_SCRIPT } from './unit-script.ts';
+import { guardScript, type UnitCommand, unitScript } from './unit-script.ts';
 
 /** What a command may take on a slow host. A switch waits for SQ to start, once for each instance. */
 const COMMAND_DEADLINE_MS = 60_000;
@@ -27,14 +27,14 @@ export const NONE = '-';
 /** The command as data: what runs on the host for `command`. */
 export function unitCommand(
   spec: HostSpec,
-  command: string,
+  command: UnitCommand,
   binary: string,
   args: readonly (string | number)[],
   stdin?: () => Readable,
 ): RemoteScript {
   return {
     name: command,
-    text: UNIT_SCRIPT,
+    text: unitScript(command),
     args: [command, binary, ...args.map(String)],
     become: spec.become === 'sudo',
     ...(stdin ? { stdin } : {}),
@@ -68,7 +68,7 @@ export function refuseOddWords(host: string, words: readonly (string | number)[]
 export function unitShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): UnitHost {
   const host = spec.name;
   const ask = async (
-    command: string,
+    command: UnitCommand,
     binary: string,
     args: readonly (string | number)[],
     stdin?: () => Readable,
@@ -80,7 +80,7 @@ export function unitShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): U
     return new UnitAnswer(host, command, result.stdout);
   };
   const changing = (
-    command: string,
+    command: UnitCommand,
     { binary, holder, token }: Lease,
     args: readonly (string | number)[] = [],
     stdin?: () => Readable,
@@ -118,7 +118,7 @@ export function unitShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): U
     },
     async arm(lease, to, from, seconds, instances) {
       const words = instances.flatMap(adoptedWords);
-      const guard = () => Readable.from([UNIT_SCRIPT]);
+      const guard = () => Readable.from([guardScript()]);
       const answer = await changing('arm', lease, [to, from ?? NONE, seconds, ...words], guard);
       answer.one('armed');
     },

@@ -1,6 +1,5 @@
-# The part of ranch that runs on a host, for one binary (a unit) with all its instances. The files of this folder
-# are joined in the order of unit-script.ts; main.sh dispatches. The same text is kept beside the binary while a
-# dead man's switch is armed, so that what fires is what was proven.
+# The part of ranch that runs on a host, for one binary (a unit) with all its instances. unit-script.ts joins the
+# functions that a command needs; guard.sh is kept beside the binary while a dead man's switch is armed.
 # Answers are records, one a line, fields separated by tabs, the last one `end`. Errors are records as well.
 # shellcheck shell=sh
 # shellcheck disable=SC3013 # -ef: in dash, busybox and bash; POSIX has it since 2024

@@ -123,3 +123,9 @@ prove_again() {
     say old "$_port" "$sport" "$key"
   done
 }
+
+# prove_end HOLDER TOKEN
+prove_end() {
+  check_lease "$1" "$2"
+  scratch_end
+}

@@ -207,10 +207,14 @@ running_sum() {
   case ${_exe##*/} in
     sq | sq[-_.]*) sum "/proc/$1/exe" ;;
     *)
+      # what an interpreter runs is its script: the open file where it keeps one, else the file at the path
       _script=$bin
-      # shellcheck disable=SC2010,SC2012 # one process for all descriptors
-      _fd=$(ls -l "/proc/$1/fd" 2>/dev/null | sed -n 's/.* \([0-9]*\) -> .*\/sq\(-[^\/]*\)\{0,1\}\( (deleted)\)\{0,1\}$/\1/p' | sed -n 1p)
-      [ -n "$_fd" ] && _script=/proc/$1/fd/$_fd
+      IFS=$nl
+      # shellcheck disable=SC2012,SC2045 # one process for all descriptors
+      for _l in $(ls -l "/proc/$1/fd" 2>/dev/null); do
+        case $_l in *" -> $bin" | *" -> $bin (deleted)") _l=${_l%% -> *} _script=/proc/$1/fd/${_l##* } ;; esac
+      done
+      IFS=' '
       sum "$_script"
       ;;
   esac

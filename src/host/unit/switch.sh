@@ -126,8 +126,3 @@ switch() {
   wait $!
   cat "$d/progress"
 }
-
-# switch_result: what the last switch said, for a controller that comes back
-switch_result() {
-  [ -r "$d/progress" ] && cat "$d/progress" || say end
-}

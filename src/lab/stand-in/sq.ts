@@ -49,7 +49,12 @@ async function host(args: readonly string[], port: number, traits: Traits): Prom
 async function main(args: readonly string[]): Promise<void> {
   const traits = traitsOf(VERSION, LIBPHEXT, process.env);
   const { existsSync, mkdirSync } = await import('node:fs');
-  if (!existsSync('.sq')) mkdirSync('.sq');
+  try {
+    mkdirSync('.sq', { recursive: true });
+  } catch (error) {
+    // In a folder that cannot hold `.sq` (/proc) 0.5.1 ends with an error; 0.5.2 goes on.
+    if (traits.fragile) die(`LinkCreateFailed(${String(error)})`);
+  }
   if (args[0] === 'version' && !traits.fragile) {
     process.stdout.write(`${VERSION}\n`);
     return;

@@ -1,0 +1,25 @@
+import { type HostDrift, isDrift } from '../domain/drift.ts';
+import { EXIT, type ExitCode } from '../domain/errors.ts';
+import type { Executed } from './execute-plan.ts';
+
+/** The exit code of a rollout: never better than it was. */
+export function rolloutExit({ end, detail }: Executed): ExitCode {
+  if (end.kind === 'paused') return end.reason === 'interrupted' ? EXIT.interrupted : EXIT.paused;
+  if (end.outcome === 'completed') return EXIT.ok;
+  const bad = detail.units.flatMap(({ outcome }) =>
+    outcome && outcome !== 'changed' && outcome !== 'unchanged' && outcome !== 'skipped' ? [outcome] : [],
+  );
+  if (bad.length > 0 && bad.every((outcome) => outcome === 'reverted')) return EXIT.rolledBack;
+  if (bad.length > 0 && bad.every((outcome) => outcome === 'unreachable')) return EXIT.unreachable;
+  return EXIT.failed;
+}
+
+/** The exit code of a sweep: hosts that should be there and are not. */
+export function sweepExit(drifts: readonly HostDrift[]): ExitCode {
+  return drifts.some(({ state }) => state === 'unreachable') ? EXIT.unreachable : EXIT.ok;
+}
+
+/** The exit code of `drift --exit-code`. */
+export function driftExit(drifts: readonly HostDrift[]): ExitCode {
+  return drifts.some(({ state }) => isDrift(state)) ? EXIT.drift : EXIT.ok;
+}

@@ -1,0 +1,30 @@
+import { startRollout } from '../app/execute-plan.ts';
+import type { Workspace } from '../app/workspace.ts';
+import { EXIT, type ExitCode } from '../domain/errors.ts';
+import type { Plan } from '../domain/plan.ts';
+import { planJson, planText } from '../views/plan-text.ts';
+import { agree } from './agree.ts';
+import type { Door } from './door.ts';
+import { finish } from './finish.ts';
+import { watched } from './live.ts';
+
+/** Shows a plan, asks for a yes, and carries it out. */
+export async function carryOut(
+  door: Door,
+  workspace: Workspace,
+  plan: Plan,
+  flags: { readonly dryRun?: boolean; readonly yes?: boolean },
+): Promise<ExitCode> {
+  const text = planText(plan, { ...door.view, now: workspace.clock.now() });
+  if (door.options.json) door.print([planJson(plan)]);
+  else if (flags.dryRun) door.print(text);
+  else door.say(text);
+  if (plan.waves.length === 0 || flags.dryRun) return EXIT.ok;
+  const question = plan.acknowledgements.length > 0 ? 'Do it, and accept what is named above?' : 'Do it?';
+  if (!(await agree(door, question, flags.yes ?? false))) {
+    door.say(['Nothing was done.']);
+    return EXIT.ok;
+  }
+  const executed = await watched(door, plan, (watching) => startRollout(workspace, plan, watching));
+  return finish(door, executed);
+}

@@ -1,0 +1,27 @@
+import { leaveWord } from '../../app/control.ts';
+import { abortRollout } from '../../app/execute-plan.ts';
+import { EXIT } from '../../domain/errors.ts';
+import { hasEnded } from '../../domain/rollout.ts';
+import { lockHolder } from '../../store/lock.ts';
+import type { Command } from '../door.ts';
+import { finish } from '../finish.ts';
+import { watched } from '../live.ts';
+import { whichRollout } from '../which-rollout.ts';
+import { withWorkspace } from '../with-workspace.ts';
+
+/** `ranch abort [ROLLOUT]`: ends one; what is begun on a host goes back, what is confirmed stays. */
+const command: Command<object> = (door, [named]) =>
+  withWorkspace(door, async (workspace) => {
+    const id = await whichRollout(workspace, named, ({ status }) => !hasEnded(status), 'to abort');
+    if (await lockHolder(workspace.stateDir)) {
+      leaveWord(workspace.stateDir, id, 'abort');
+      door.say([`Told the controller of ${id} to abort; it will once its step is done.`]);
+      return EXIT.ok;
+    }
+    const { plan } = (await workspace.store()).showRollout(id);
+    const executed = await watched(door, plan, (watching) => abortRollout(workspace, id, watching));
+    finish(door, executed);
+    return EXIT.ok;
+  });
+
+export default command;

@@ -1,0 +1,33 @@
+import { EXIT } from '../../domain/errors.ts';
+import { selectHosts } from '../../inventory/select-hosts.ts';
+import { jsonLine } from '../../views/json-lines.ts';
+import { observationDetail } from '../../views/observation-detail.ts';
+import { statusView } from '../../views/status-view.ts';
+import type { Command } from '../door.ts';
+import { withWorkspace } from '../with-workspace.ts';
+
+/** `ranch status [HOST]`: what is known, without looking; of one host everything. */
+const command: Command<object> = (door, [host]) =>
+  withWorkspace(door, async (workspace) => {
+    const { ranch, clock } = workspace;
+    const hosts = selectHosts(ranch, { hosts: host ? [host] : [] });
+    const names = new Set(hosts.map(({ name }) => name));
+    const store = await workspace.store();
+    const drifts = store.latestDrift().filter((drift) => names.has(drift.host));
+    const observations = store.latestObservations().filter(({ observation }) => names.has(observation.host));
+    const view = { ...door.view, now: clock.now() };
+    if (door.options.json) {
+      door.print(observations.map((record) => jsonLine({ type: 'observation', ...record })));
+      return EXIT.ok;
+    }
+    door.print(statusView({ ranch, drifts, observations }, view));
+    if (host || door.options.verbose) {
+      for (const { observation } of observations) door.print(observationDetail(observation, view));
+    }
+    for (const { id, status } of store.unfinishedRollouts()) {
+      door.say([`Rollout ${id} is ${status}: ranch resume ${id}`]);
+    }
+    return EXIT.ok;
+  });
+
+export default command;

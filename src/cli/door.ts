@@ -1,0 +1,48 @@
+import type { ExitCode } from '../domain/errors.ts';
+import type { View } from '../views/style.ts';
+
+/** Where a command's words go and where its answers come from: the process, or a test. */
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+  /** True when a person looks at stderr on a terminal. */
+  readonly terminal: boolean;
+  columns(): number;
+  rows(): number;
+  readonly colour: boolean;
+  readonly utf8: boolean;
+  /** A line typed by a person; `hidden` for secrets. Undefined when nobody can be asked. */
+  ask?(question: string, hidden: boolean): Promise<string | undefined>;
+  /** Calls back on Ctrl-C (and SIGTERM) until it is let go. */
+  onInterrupt(handler: () => void): () => void;
+}
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly inventory: string;
+  readonly state: string;
+  readonly json: boolean;
+  readonly plain: boolean;
+  readonly color: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly input: boolean;
+  readonly sshConfig?: string;
+}
+
+/** What a command is given. */
+export interface Door {
+  readonly io: Io;
+  readonly options: GlobalOptions;
+  /** For lines on stdout: as wide as the terminal, or as wide as they are. */
+  readonly view: View;
+  /** Data, one line each, on stdout. */
+  print(lines: readonly string[]): void;
+  /** Runs another command line through the same door: for commands that are made of commands. */
+  run(argv: readonly string[]): Promise<ExitCode>;
+  /** Talk, on stderr; silent under `-q`. */
+  say(lines: readonly string[]): void;
+}
+
+/** A command: thin, and loaded when it is called. */
+export type Command<T> = (door: Door, args: readonly string[], options: T) => Promise<ExitCode>;

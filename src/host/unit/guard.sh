@@ -1,0 +1,15 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# What runs from the copy kept beside the binary: COMMAND BINARY ARG...
+command=$1
+open_unit "$2"
+shift 2
+case $command in
+  switch-work)
+    read_armed "$d/armed" && has_release "$a_new" || fail confirm-lost 'it is not armed any more'
+    switch_work
+    ;;
+  maintain-work) maintain_work ;;
+  fire) fire "$1" >/dev/null 2>&1 ;;
+  at-boot) at_boot >/dev/null 2>&1 ;;
+esac
+exit 0
