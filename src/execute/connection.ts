@@ -1,11 +1,13 @@
 import { ERROR_CODES, EXIT, RanchError } from '../domain/errors.ts';
 import type { HostLink } from '../host/access.ts';
-import type { UnitRun } from './execution.ts';
+import type { Execution, UnitRun } from './execution.ts';
 
 /** A whole visit: an upload over a slow link is the longest part. */
 const VISIT_DEADLINE_MS = 900_000;
 /** Between two tries to reach a host that is armed: its timer is running, so not long. */
 const RETRY_MS = 500;
+/** How long a host that was lost is tried again only to tidy up: what is left there ends by itself as well. */
+export const LET_GO_MS = 10_000;
 
 /** One visit to the unit's host over a fresh connection. */
 export function visit<T>(run: UnitRun, use: (host: HostLink) => Promise<T>): Promise<T> {
@@ -16,6 +18,25 @@ export function visit<T>(run: UnitRun, use: (host: HostLink) => Promise<T>): Pro
 /** True for what happened on the way to a host, not on it: nobody knows whether the command arrived. */
 export function lostOnTheWay(error: unknown): boolean {
   return error instanceof RanchError && ERROR_CODES[error.code] === EXIT.unreachable;
+}
+
+/**
+ * True when the connection to the host itself is gone. A refusal or a silence of SQ's own port has such a code as
+ * well, but comes from the host: then SQ is what failed.
+ */
+export function connectionLost(error: unknown): boolean {
+  if (!lostOnTheWay(error) || !(error instanceof RanchError)) return false;
+  return error.code !== 'connection-refused' && error.code !== 'deadline';
+}
+
+/**
+ * True for what ends an execution because the user wants it to stop at once. A host's own failure is that too then:
+ * it is in the journal, and its consequence is drawn by whoever resumes. A defect is not.
+ */
+export function isInterruption({ control }: Execution, error: unknown): boolean {
+  if (!control.signal.aborted) return error instanceof RanchError && error.code === 'interrupted';
+  if (!(error instanceof RanchError)) return error === control.signal.reason;
+  return error.code !== 'illegal-transition' && error.code !== 'internal';
 }
 
 /**

@@ -8,6 +8,7 @@ import { capabilities } from '../sq/capabilities.ts';
 import { asCoordinate, type Coordinate } from '../sq/coordinate.ts';
 import { parseChecksum, parseScroll, parseToc, parseWritten } from '../sq/replies.ts';
 import { checksumRequest, selectRequest, type Target, tocRequest, updateRequest } from '../sq/requests.ts';
+import { connectionLost } from './connection.ts';
 import type { UnitRun } from './execution.ts';
 import { primaryPhext } from './primary.ts';
 import { compareWithLive } from './unsaved.ts';
@@ -45,7 +46,7 @@ async function asking<T>(run: UnitRun, what: string, ask: () => Promise<T>): Pro
   try {
     return await ask();
   } catch (error) {
-    if (run.execution.control.signal.aborted) throw error;
+    if (run.execution.control.signal.aborted || connectionLost(error)) throw error;
     throw proofFailed(run, what, error);
   }
 }
@@ -85,7 +86,7 @@ async function firstStart(
     );
     taken = new Set(toc.map(({ coordinate }) => coordinate));
   }
-  if (names.includes(primary)) await compareWithLive(run, host, instance, primary, taken);
+  if (names.includes(primary)) await compareWithLive(run, host, instance, primary, taken.size);
   const target: Target = { phext: primary, key: server.key };
   const at = spareCoordinate(run, taken);
   return asking(run, `a write to ${primary}`, async () => {

@@ -1,11 +1,12 @@
-import { RanchError } from '../domain/errors.ts';
-import type { HttpReply } from '../domain/http.ts';
+import { RanchError, troubleOf } from '../domain/errors.ts';
+import type { HttpReply, HttpRequest } from '../domain/http.ts';
 import type { PlannedInstance } from '../domain/plan.ts';
 import type { Facts } from '../domain/rollout.ts';
 import type { HostLink } from '../host/access.ts';
 import type { Switched } from '../host/unit-host.ts';
 import { capabilities } from '../sq/capabilities.ts';
 import { scratchPhext, smokeSteps } from '../sq/smoke.ts';
+import { connectionLost } from './connection.ts';
 import type { UnitRun } from './execution.ts';
 import { primaryPhext } from './primary.ts';
 
@@ -19,6 +20,16 @@ function verifyFailed(run: UnitRun, port: number, message: string): RanchError {
     message,
     remedy: 'The old binary is put back. Read the log of SQ on the host (`ranch logs HOST`).',
   });
+}
+
+/** One question to the new SQ: where it does not answer at all, while its host does, it has failed. */
+async function ask(run: UnitRun, host: HostLink, port: number, request: HttpRequest): Promise<HttpReply> {
+  try {
+    return await host.http(port, request, SMOKE_LIMITS);
+  } catch (error) {
+    if (run.execution.control.signal.aborted || connectionLost(error)) throw error;
+    throw verifyFailed(run, port, `smoke test: ${troubleOf(error).message}`);
+  }
 }
 
 /** The minimal smoke test of one instance; nothing over HTTP where the version dies of it. */
@@ -37,7 +48,7 @@ async function smoke(run: UnitRun, host: HostLink, instance: PlannedInstance): P
   let failure: RanchError | undefined;
   for (const each of steps) {
     if (failure && !each.always) continue;
-    const reply: HttpReply = await host.http(instance.port, each.request, SMOKE_LIMITS);
+    const reply = await ask(run, host, instance.port, each.request);
     const verdict = each.expect(reply);
     if (!verdict.ok && !failure) {
       failure = verifyFailed(
