@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import { troubleOf } from '../domain/errors.ts';
-import { lostOnTheWay, visit } from './connection.ts';
+import { RanchError } from '../domain/errors.ts';
+import { endConfirmed } from './confirm-unit.ts';
+import { visit } from './connection.ts';
 import type { Execution, UnitRun } from './execution.ts';
-import { type Confirmed, letGo } from './run-unit.ts';
-import { endUnit } from './step.ts';
 import { undoUnit } from './undo-unit.ts';
+import type { Confirmed } from './unit-result.ts';
 
 /** Between two looks while a wave bakes: a unit that restarts in a loop is seen at the next. */
 const LOOK_EVERY_MS = 5_000;
@@ -37,8 +37,8 @@ async function lookAt({ run, confirmed }: Baking): Promise<Look> {
     }
     return 'well';
   } catch (error) {
-    if (run.execution.control.signal.aborted || !lostOnTheWay(error)) throw error;
-    return { unknown: `${run.spec.name}: ${troubleOf(error).message}` };
+    if (run.execution.control.signal.aborted || !(error instanceof RanchError)) throw error;
+    return { unknown: `${run.spec.name}: ${error.message}` };
   }
 }
 
@@ -93,9 +93,7 @@ export async function endBake(
           await undoUnit(one.run);
           return;
         }
-        const { bakeSeconds } = execution.plan.options;
-        await visit(one.run, (host) => letGo(one.run, host, one.confirmed.lease, bakeSeconds));
-        endUnit(one.run, 'changed');
+        await endConfirmed(one.run, one.confirmed.lease, execution.plan.options.bakeSeconds);
       }),
     ),
   );

@@ -1,18 +1,16 @@
 import { RanchError } from '../domain/errors.ts';
+import type { Step } from '../domain/rollout.ts';
+import type { HostLink } from '../host/access.ts';
 import type { Inspection, Lease } from '../host/unit-host.ts';
+import { allRun, endConfirmed, foundConfirmed, isConfirmed } from './confirm-unit.ts';
 import { visit, visitUntil } from './connection.ts';
 import { type UnitRun, unitState } from './execution.ts';
+import { takeLease } from './lease.ts';
 import { revertUnit } from './revert-unit.ts';
-import {
-  confirmUnit,
-  finishArmed,
-  letGo,
-  outcomeBeforeArming,
-  runUnit,
-  takeLease,
-  type UnitResult,
-} from './run-unit.ts';
+import { finishArmed, outcomeBeforeArming, runUnit } from './run-unit.ts';
 import { endUnit, step } from './step.ts';
+import { undoUnit } from './undo-unit.ts';
+import { ended, type UnitResult } from './unit-result.ts';
 
 /** What to do with a unit that a controller left in the middle, by what its host shows. */
 export type Continuation =
@@ -20,36 +18,42 @@ export type Continuation =
   | 'restart'
   /** The new binary runs and its timer is running: look at it and confirm. */
   | 'verify'
-  /** It was confirmed; only the tidying up is lacking. */
+  /** It was confirmed; only the tidying up and the bake are lacking. */
   | 'confirmed'
   /** It is armed and the old binary runs: take the arming back, then begin again. */
   | 'disarm'
   /** The host went back by itself. */
   | 'reverted';
 
+const SWITCHED: readonly Step[] = ['switch', 'verify', 'confirm', 'bake', 'release'];
+const CONFIRMED: readonly Step[] = ['confirm', 'bake', 'release'];
+
 /**
- * Decides by the host, not by the record. `token` is the lease's: what another holder armed is not ours to go on
- * with (and a lease is never had while its switch is under way).
+ * Decides by the host, not by the record: that one, `reached`, only tells what can be this rollout's own doing. What
+ * another holder armed is not ours to go on with (and a lease is never had while its switch is under way).
  */
-export function continuation(run: UnitRun, now: Inspection, holder: string): Continuation {
-  const { to, from, instances } = run.unit;
-  const allRun = (sha: string): boolean =>
-    now.running.length === instances.length && now.running.every(({ sha256 }) => sha256 === sha);
-  if (now.confirming?.holder === holder) return 'confirmed';
-  if (now.reverting) return 'disarm';
-  if (now.armed?.holder === holder) {
-    return allRun(to.sha256) && now.armed.remainingSeconds > 0 ? 'verify' : 'disarm';
+export function continuation(run: UnitRun, now: Inspection, reached: Step): Continuation {
+  const { to, from } = run.unit;
+  const { rollout } = run.execution;
+  if (CONFIRMED.includes(reached) && isConfirmed(run, now)) return 'confirmed';
+  if (now.reverting?.holder === rollout) return 'disarm';
+  if (now.armed?.holder === rollout) {
+    const switched = SWITCHED.includes(reached) && allRun(run, now, to.sha256);
+    return switched && now.armed.remainingSeconds > 0 ? 'verify' : 'disarm';
   }
-  if (now.confirmed === to.sha256 && allRun(to.sha256)) return 'confirmed';
-  if (now.outcome !== undefined && from !== undefined && allRun(from.sha256)) return 'reverted';
-  return 'restart';
+  const went = now.outcome !== undefined && from !== undefined && allRun(run, now, from.sha256);
+  return went && SWITCHED.includes(reached) ? 'reverted' : 'restart';
 }
 
 async function afterSwitching(run: UnitRun): Promise<{ lease: Lease; now: Inspection }> {
-  return visitUntil(run, run.execution.plan.options.deadmanSeconds * 1000, async (host) => {
+  return visitUntil(run, patience(run), async (host) => {
     const lease = await takeLease(run, host);
     return { lease, now: await host.unit.inspect(run.unit.binary, run.unit.instances) };
   });
+}
+
+function patience(run: UnitRun): number {
+  return run.execution.plan.options.deadmanSeconds * 1000;
 }
 
 async function startAgain(run: UnitRun, lease: Lease, disarm: boolean): Promise<UnitResult> {
@@ -61,11 +65,11 @@ async function startAgain(run: UnitRun, lease: Lease, disarm: boolean): Promise<
       })),
     );
   }
-  return runUnit(withCurrentProcesses(run, await look(run)));
+  return runUnit(withCurrentProcesses(run, await visit(run, (host) => look(run, host))));
 }
 
-function look(run: UnitRun): Promise<Inspection> {
-  return visit(run, (host) => host.unit.inspect(run.unit.binary, run.unit.instances));
+function look(run: UnitRun, host: HostLink): Promise<Inspection> {
+  return host.unit.inspect(run.unit.binary, run.unit.instances);
 }
 
 /** Processes have other numbers than when the plan was made if the host reverted in between. */
@@ -77,34 +81,56 @@ function withCurrentProcesses(run: UnitRun, now: Inspection): UnitRun {
   return { ...run, unit: { ...run.unit, instances } };
 }
 
+function stoppedOnTheWayBack(run: UnitRun): RanchError {
+  return new RanchError({
+    code: 'interrupted',
+    place: run.spec.name,
+    message: 'it was being put back when its controller stopped',
+    remedy: 'See `ranch show` for what led to it.',
+  });
+}
+
+/**
+ * Going back was decided: that is brought to its end, and nothing is tried anew. What is armed for the old binary, or
+ * confirmed on the new one, was a unit that had been changed; else its switch was never confirmed.
+ */
+async function finishRevert(run: UnitRun): Promise<UnitResult> {
+  const { from, to } = run.unit;
+  const now = await visitUntil(run, patience(run), (host) => look(run, host));
+  const arming = now.armed ?? now.reverting ?? now.confirming;
+  const changed =
+    arming === undefined
+      ? now.confirmed === to.sha256 && allRun(run, now, to.sha256)
+      : arming.to === from?.sha256;
+  return changed ? undoUnit(run) : revertUnit(run, stoppedOnTheWayBack(run));
+}
+
 /**
  * Brings a unit that was begun to an end without going on: what is armed goes back, what is confirmed stays, what was
- * not switched is let go. For a rollout that is aborted.
+ * not switched is let go. For a rollout that ends.
  */
-export async function abandonUnit(run: UnitRun): Promise<void> {
+export async function abandonUnit(run: UnitRun, why: RanchError): Promise<void> {
   const state = unitState(run);
   if (state.kind === 'ended') return;
   if (state.kind === 'pending') {
     endUnit(run, 'skipped');
     return;
   }
-  const aborted = new RanchError({
-    code: 'interrupted',
-    place: run.spec.name,
-    message: 'the rollout was aborted',
-    remedy: 'Plan again when you want to go on.',
-  });
   try {
+    if (state.reached === 'revert') {
+      await finishRevert(run);
+      return;
+    }
     const { lease, now } = await afterSwitching(run);
-    const next = continuation(run, now, run.execution.rollout);
+    const next = continuation(run, now, state.reached);
     if (next === 'confirmed') {
-      await visit(run, (host) => letGo(run, host, lease, 0));
-      endUnit(run, 'changed');
+      const result = await foundConfirmed(run, lease, now, true);
+      if (result.kind === 'confirmed') await endConfirmed(run, lease, 0);
     } else if (next === 'restart') {
       await visit(run, (host) => host.unit.release(lease));
-      endUnit(run, 'skipped', aborted);
+      endUnit(run, 'skipped', why);
     } else {
-      await revertUnit(run, lease, aborted);
+      await revertUnit(run, why);
     }
   } catch (error) {
     if (run.execution.control.signal.aborted) throw error;
@@ -118,20 +144,18 @@ export async function abandonUnit(run: UnitRun): Promise<void> {
  */
 export async function resumeUnit(run: UnitRun): Promise<UnitResult> {
   const state = unitState(run);
-  if (state.kind === 'ended') return { kind: 'ended', outcome: state.outcome };
+  if (state.kind === 'ended') return ended(state.outcome);
   if (state.kind === 'pending') return runUnit(run);
   try {
+    if (state.reached === 'revert') return await finishRevert(run);
     const { lease, now } = await afterSwitching(run);
-    switch (continuation(run, now, run.execution.rollout)) {
+    switch (continuation(run, now, state.reached)) {
       case 'verify':
         return await finishArmed(run, lease);
-      case 'confirmed': {
-        if (now.confirming) await confirmUnit(run, lease);
-        else await visit(run, (host) => letGo(run, host, lease, 0));
-        return { kind: 'ended', outcome: endUnit(run, 'changed') };
-      }
+      case 'confirmed':
+        return await foundConfirmed(run, lease, now, state.reached !== 'confirm');
       case 'reverted':
-        return { kind: 'ended', outcome: await revertUnit(run, lease, new Error('its controller died')) };
+        return await revertUnit(run, stoppedOnTheWayBack(run));
       case 'disarm':
         return await startAgain(run, lease, true);
       case 'restart':
@@ -139,6 +163,6 @@ export async function resumeUnit(run: UnitRun): Promise<UnitResult> {
     }
   } catch (error) {
     if (run.execution.control.signal.aborted) throw error;
-    return { kind: 'ended', outcome: endUnit(run, outcomeBeforeArming(error), error) };
+    return ended(endUnit(run, outcomeBeforeArming(error), error));
   }
 }

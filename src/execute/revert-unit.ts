@@ -1,9 +1,12 @@
 import { RanchError, type Trouble, troubleOf } from '../domain/errors.ts';
-import type { Outcome } from '../domain/rollout.ts';
-import type { Lease } from '../host/unit-host.ts';
+import type { HostLink } from '../host/access.ts';
+import type { Inspection, Lease } from '../host/unit-host.ts';
+import { foundConfirmed, isConfirmed } from './confirm-unit.ts';
 import { lostOnTheWay, visitUntil } from './connection.ts';
 import type { UnitRun } from './execution.ts';
+import { renewLease } from './lease.ts';
 import { endUnit, step } from './step.ts';
+import { ended, type UnitResult } from './unit-result.ts';
 
 /** After its deadline the host's own revert takes a quiet stop and a start. */
 const AFTER_DEADLINE_MS = 10_000;
@@ -26,34 +29,45 @@ function unreachableWhileArmed(run: UnitRun, seconds: number, because: Trouble):
   });
 }
 
+function isBack(run: UnitRun, after: Inspection): boolean {
+  const wanted = run.unit.from?.sha256;
+  if (wanted === undefined) return after.running.length === 0;
+  return after.stopped.length === 0 && after.running.every(({ sha256 }) => sha256 === wanted);
+}
+
+/** One revert over an open connection, as a step: put back, looked at, let go. */
+function putBack(run: UnitRun, host: HostLink, lease: Lease, because: Trouble): Promise<void> {
+  return step(run, 'revert', async () => {
+    const text = await host.unit.revert(lease);
+    const after = await host.unit.inspect(run.unit.binary, run.unit.instances);
+    if (!isBack(run, after)) throw revertFailed(run, `the old binary is not back: ${text}`, because);
+    await host.unit.release(lease);
+    return { facts: { outcome: text }, value: undefined };
+  });
+}
+
 /**
- * Puts the old binary back after a failure, or finds that the host did so by itself. Tries for as long as the dead
- * man's switch may take. Gives the outcome and journals it, with what led to it.
+ * Puts the old binary back after a failure, or finds that the host did so by itself, or that it was confirmed and its
+ * answer was lost: then there is nothing to put back. Tries for as long as the dead man's switch may take. The lease
+ * is taken anew: a host that was booted knows none of before. Journals the outcome with what led to it.
  */
-export async function revertUnit(run: UnitRun, lease: Lease, cause: unknown): Promise<Outcome> {
+export async function revertUnit(run: UnitRun, cause: unknown): Promise<UnitResult> {
   const { control, plan } = run.execution;
   const because = troubleOf(cause, run.spec.name);
   const { deadmanSeconds } = plan.options;
   try {
-    const outcome = await visitUntil(run, deadmanSeconds * 1000 + AFTER_DEADLINE_MS, (host) =>
-      step(run, 'revert', async () => {
-        const text = await host.unit.revert(lease);
-        const after = await host.unit.inspect(run.unit.binary, run.unit.instances);
-        const wanted = run.unit.from?.sha256;
-        const back =
-          wanted === undefined
-            ? after.running.length === 0
-            : after.stopped.length === 0 && after.running.every(({ sha256 }) => sha256 === wanted);
-        if (!back) throw revertFailed(run, `the old binary is not back: ${text}`, because);
-        await host.unit.release(lease);
-        return { facts: { outcome: text }, value: text };
-      }),
-    );
-    void outcome;
-    return endUnit(run, 'reverted', cause);
+    const confirmed = await visitUntil(run, deadmanSeconds * 1000 + AFTER_DEADLINE_MS, async (host) => {
+      const lease = await renewLease(run, host);
+      const now = await host.unit.inspect(run.unit.binary, run.unit.instances);
+      if (isConfirmed(run, now)) return { lease, now };
+      await putBack(run, host, lease, because);
+      return undefined;
+    });
+    if (confirmed) return await foundConfirmed(run, confirmed.lease, confirmed.now, false);
+    return ended(endUnit(run, 'reverted', cause));
   } catch (error) {
     if (control.signal.aborted) throw error;
-    if (!lostOnTheWay(error)) return endUnit(run, 'failed', error);
-    return endUnit(run, 'unreachable', unreachableWhileArmed(run, deadmanSeconds, because));
+    if (!lostOnTheWay(error)) return ended(endUnit(run, 'failed', error));
+    return ended(endUnit(run, 'unreachable', unreachableWhileArmed(run, deadmanSeconds, because)));
   }
 }

@@ -1,7 +1,8 @@
 import type { HostName } from '../domain/brand.ts';
 import { RanchError } from '../domain/errors.ts';
 import type { Wave } from '../domain/plan.ts';
-import type { Outcome, RolloutOutcome } from '../domain/rollout.ts';
+import type { Outcome, RolloutEvent, RolloutOutcome } from '../domain/rollout.ts';
+import { isInterruption } from './connection.ts';
 import { type Execution, record, unitRuns, unitState } from './execution.ts';
 import { abandonUnit } from './resume-unit.ts';
 import { hostOutcome, type Progress, runWave, type WaveEnd } from './run-wave.ts';
@@ -27,9 +28,9 @@ function progressSoFar(execution: Execution): Progress {
 }
 
 /** After a stop: takes back what `on_failure` says, newest wave first. */
-async function takeBack(execution: Execution, stoppedIn: Wave): Promise<boolean> {
+async function takeBack(execution: Execution, stoppedIn: Wave): Promise<void> {
   const { onFailure } = execution.plan.options;
-  if (onFailure !== 'wave' && onFailure !== 'all') return false;
+  if (onFailure !== 'wave' && onFailure !== 'all') return;
   const hosts = new Set(stoppedIn.hosts.map(({ host }) => host));
   const changed = unitRuns(execution).filter((run) => {
     const state = unitState(run);
@@ -37,7 +38,6 @@ async function takeBack(execution: Execution, stoppedIn: Wave): Promise<boolean>
     return mine && state.kind === 'ended' && state.outcome === 'changed';
   });
   for (const run of changed.reverse()) await undoUnit(run);
-  return true;
 }
 
 function end(execution: Execution, outcome: RolloutOutcome, reason: string): RolloutEnd {
@@ -67,25 +67,57 @@ function allReverted(execution: Execution): boolean {
   return outcomes.includes('reverted') && outcomes.every((o) => o === 'reverted' || o === 'skipped');
 }
 
+/** What an earlier controller left in the middle comes to an end; nothing else is begun. */
+async function settle(execution: Execution, message: string): Promise<void> {
+  for (const run of unitRuns(execution)) {
+    if (unitState(run).kind === 'pending') continue;
+    const remedy = 'Plan again when you want to go on.';
+    await abandonUnit(run, new RanchError({ code: 'interrupted', place: run.spec.name, message, remedy }));
+  }
+}
+
+async function endAborted(execution: Execution): Promise<RolloutEnd> {
+  await settle(execution, 'the rollout was aborted');
+  return end(execution, 'aborted', 'asked for');
+}
+
 async function afterWave(execution: Execution, wave: Wave, result: WaveEnd): Promise<RolloutEnd | undefined> {
   const { control, rollout, clock, plan } = execution;
-  if (control.wants() === 'abort' && result.kind !== 'stopped') {
-    const reason = 'asked for';
-    record(execution, { type: 'rollout-aborted', rollout, at: clock.now(), reason });
-    for (const run of unitRuns(execution)) await abandonUnit(run);
-    return end(execution, 'aborted', reason);
+  const waits = plan.options.onFailure === 'pause';
+  if (control.wants() === 'abort' && (result.kind !== 'stopped' || waits)) {
+    record(execution, { type: 'rollout-aborted', rollout, at: clock.now(), reason: 'asked for' });
+    return endAborted(execution);
   }
   if (result.kind === 'paused') return pause(execution, result.reason);
   if (result.kind === 'passed') return undefined;
-  if (plan.options.onFailure === 'pause') return pause(execution, result.reason);
+  if (waits) return pause(execution, result.reason);
+  await settle(execution, `the rollout was stopped: ${result.reason}`);
   await takeBack(execution, wave);
   return end(execution, allReverted(execution) ? 'reverted' : 'failed', result.reason);
 }
 
+/**
+ * Whether the journal says that a wave is behind us. That all its hosts ended is not enough: a controller can have
+ * died before it drew the consequence. One that was paused after its gate, as `on_failure: pause` says, and then
+ * resumed is left behind: going on is what the user wants.
+ */
+function isBehind(execution: Execution, before: readonly RolloutEvent[], wave: Wave): boolean {
+  const begun = before.findLastIndex((event) => event.type === 'wave-started' && event.wave === wave.name);
+  if (begun < 0) return false;
+  const since = before.slice(begun);
+  if (since.some(({ type }) => type === 'wave-ended')) return true;
+  const gate = since.findIndex(({ type }) => type === 'gate-answered');
+  const waits = execution.plan.options.onFailure === 'pause';
+  return waits && gate >= 0 && since.slice(gate).some(({ type }) => type === 'rollout-paused');
+}
+
 async function runWaves(execution: Execution): Promise<RolloutEnd> {
+  const before = execution.journal.events(execution.rollout);
+  if (before.some(({ type }) => type === 'rollout-aborted')) return endAborted(execution);
   const progress = progressSoFar(execution);
   for (const wave of execution.plan.waves) {
-    if (wave.hosts.every(({ host }) => progress.outcomes.has(host))) continue;
+    const ends = wave.hosts.every(({ host }) => progress.outcomes.has(host));
+    if (ends && isBehind(execution, before, wave)) continue;
     const result = await runWave(execution, wave, progress);
     const ended = await afterWave(execution, wave, result);
     if (ended) return ended;
@@ -102,7 +134,7 @@ export async function runRollout(execution: Execution): Promise<RolloutEnd> {
   try {
     return await runWaves(execution);
   } catch (error) {
-    if (error instanceof RanchError && error.code === 'interrupted') return pause(execution, 'interrupted');
+    if (isInterruption(execution, error)) return pause(execution, 'interrupted');
     throw error;
   }
 }

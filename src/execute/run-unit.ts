@@ -1,68 +1,71 @@
 import { RanchError } from '../domain/errors.ts';
-import type { Outcome } from '../domain/rollout.ts';
+import type { Outcome, Step } from '../domain/rollout.ts';
 import type { HostLink } from '../host/access.ts';
-import type { Lease, Running, Switched } from '../host/unit-host.ts';
-import { lostOnTheWay, visit, visitUntil } from './connection.ts';
-import type { UnitRun } from './execution.ts';
+import type { Lease, Switched } from '../host/unit-host.ts';
+import { confirm, letGo } from './confirm-unit.ts';
+import { LET_GO_MS, lostOnTheWay, visit, visitUntil } from './connection.ts';
+import { type UnitRun, unitState } from './execution.ts';
+import { renewLease, takeLease } from './lease.ts';
 import { prove } from './prove.ts';
 import { revertUnit } from './revert-unit.ts';
 import { endUnit, step } from './step.ts';
+import { type Confirmed, ended, type UnitResult } from './unit-result.ts';
 import { stage } from './upload.ts';
 import { verify } from './verify.ts';
 
-/**
- * How long a lease lasts without its holder: a proof on a slow host fits in, and a dead controller does not keep a
- * host for long. The host's own `switching` mark protects a switch beyond that.
- */
-const LEASE_SECONDS = 900;
+/** Steps that leave nothing to put back. */
+const HARMLESS: readonly Step[] = ['lease', 'stage', 'prove'];
 /** A confirmation that comes later than this before the dead man's time is not tried again. */
 const CONFIRM_MARGIN_MS = 2_000;
-
-/** How a unit stands after its switch was confirmed: the processes that a gate keeps watching. */
-export interface Confirmed {
-  readonly lease: Lease;
-  readonly running: readonly Running[];
-}
-
-/** A unit's result: how it ended, or that it is confirmed and waits for the bake. */
-export type UnitResult =
-  | { readonly kind: 'ended'; readonly outcome: Outcome }
-  | { readonly kind: 'confirmed'; readonly confirmed: Confirmed }
-  /** The user asked for a pause before anything on the host was at stake. */
-  | { readonly kind: 'paused' };
-
-/** Takes the lease; every later command on this unit names it. */
-export function takeLease(run: UnitRun, host: HostLink): Promise<Lease> {
-  const { unit, execution } = run;
-  return step(run, 'lease', async () => {
-    const lease = await host.unit.lease(unit.binary, execution.rollout, LEASE_SECONDS);
-    return { facts: { token: lease.token }, value: lease };
-  });
-}
 
 /** Everything before the switch: over one connection, the live server untouched until the very end of it. */
 async function prepare(run: UnitRun, host: HostLink): Promise<Lease | 'paused'> {
   const { unit, execution } = run;
   const { plan, control } = execution;
   const lease = await takeLease(run, host);
+  await step(run, 'stage', async () => {
+    const sent = await stage(run, host, lease);
+    return { facts: { sent, sha256: unit.to.sha256 }, value: undefined };
+  });
+  if (control.wants() !== 'run') return paused(host, lease);
+  await step(run, 'prove', async () => ({ facts: await prove(run, host, lease), value: undefined }));
+  if (control.wants() !== 'run') return paused(host, lease);
+  await step(run, 'arm', async () => {
+    const { deadmanSeconds } = plan.options;
+    await host.unit.arm(lease, unit.to.sha256, unit.from?.sha256, deadmanSeconds, unit.instances);
+    return { facts: { seconds: deadmanSeconds }, value: undefined };
+  });
+  return lease;
+}
+
+/** A pause may be long: nothing is kept on the host for it. */
+async function paused(host: HostLink, lease: Lease): Promise<'paused'> {
+  await host.unit.release(lease);
+  return 'paused';
+}
+
+/**
+ * Lets go of a host on which nothing was switched: over a fresh connection, for the one before may be what failed. An
+ * arming that arrived, and whose answer did not, is taken back.
+ */
+async function letGoUnswitched(run: UnitRun, cause: unknown): Promise<void> {
+  const state = unitState(run);
+  if (!('reached' in state) || (state.step === 'lease' && !lostOnTheWay(cause))) return;
+  const maybeArmed = !HARMLESS.includes(state.reached);
   try {
-    await step(run, 'stage', async () => {
-      const sent = await stage(run, host, lease);
-      return { facts: { sent, sha256: unit.to.sha256 }, value: undefined };
+    await visitUntil(run, LET_GO_MS, async (host) => {
+      const lease = await renewLease(run, host);
+      if (maybeArmed) {
+        await step(run, 'revert', async () => ({
+          facts: { outcome: await host.unit.revert(lease) },
+          value: undefined,
+        }));
+      }
+      await host.unit.release(lease);
     });
-    if (control.wants() !== 'run') return 'paused';
-    await step(run, 'prove', async () => ({ facts: await prove(run, host, lease), value: undefined }));
-    if (control.wants() !== 'run') return 'paused';
-    await step(run, 'arm', async () => {
-      const { deadmanSeconds } = plan.options;
-      await host.unit.arm(lease, unit.to.sha256, unit.from?.sha256, deadmanSeconds, unit.instances);
-      return { facts: { seconds: deadmanSeconds }, value: undefined };
-    });
-    return lease;
   } catch (error) {
-    // Nothing was switched: let go at once where the host can still be reached.
-    if (!lostOnTheWay(error) && !control.signal.aborted) await host.unit.release(lease);
-    throw error;
+    // What is told is what led here. The timer and the lease that may be left end by themselves.
+    if (run.execution.control.signal.aborted) throw error;
   }
 }
 
@@ -86,29 +89,6 @@ async function switchOver(run: UnitRun, lease: Lease): Promise<void> {
   });
 }
 
-/** The confirmation, over one more fresh connection: the proof that the host can still be reached. */
-export function confirmUnit(run: UnitRun, lease: Lease): Promise<Confirmed> {
-  const { plan } = run.execution;
-  const patience = plan.options.deadmanSeconds * 1000;
-  return visitUntil(run, patience, async (host) => {
-    const running = await step(run, 'confirm', async () => {
-      const value = await host.unit.confirm(lease, run.unit.to.sha256);
-      return { facts: { pids: value.map(({ pid }) => String(pid)) }, value };
-    });
-    if (plan.options.bakeSeconds === 0) await letGo(run, host, lease, 0);
-    return { lease, running };
-  });
-}
-
-/** Ends a unit that is confirmed and baked. */
-export async function letGo(run: UnitRun, host: HostLink, lease: Lease, bakedSeconds: number): Promise<void> {
-  await step(run, 'bake', async () => ({ facts: { seconds: bakedSeconds }, value: undefined }));
-  await step(run, 'release', async () => {
-    await host.unit.release(lease);
-    return { facts: {}, value: undefined };
-  });
-}
-
 /** How an error before the arming leaves a unit: the host is as it was. */
 export function outcomeBeforeArming(error: unknown): Outcome {
   if (lostOnTheWay(error)) return 'unreachable';
@@ -116,18 +96,27 @@ export function outcomeBeforeArming(error: unknown): Outcome {
   return code === 'unsaved' || code === 'proof-impossible' ? 'inconclusive' : 'failed';
 }
 
-/** From the switch to the confirmation; any failure is followed by a revert. */
+/**
+ * From the switch to the confirmation, over one more fresh connection: the proof that the host can still be reached.
+ * Any failure before the host has decided is followed by a revert; none after it is.
+ */
 export async function finishArmed(run: UnitRun, lease: Lease): Promise<UnitResult> {
-  let confirmed: Confirmed;
+  const { bakeSeconds, deadmanSeconds } = run.execution.plan.options;
+  let confirmed: Confirmed | undefined;
   try {
     await switchOver(run, lease);
-    confirmed = await confirmUnit(run, lease);
+    await visitUntil(run, deadmanSeconds * 1000, async (host) => {
+      confirmed ??= await confirm(run, host, lease);
+      if (bakeSeconds === 0) await letGo(run, host, lease, 0);
+    });
   } catch (error) {
     if (run.execution.control.signal.aborted) throw error;
-    return { kind: 'ended', outcome: await revertUnit(run, lease, error) };
+    if (confirmed === undefined) return revertUnit(run, error);
+    // Only the tidying up is lacking: the lease that may be left runs out by itself.
+    return ended(endUnit(run, 'changed', error));
   }
-  if (run.execution.plan.options.bakeSeconds > 0) return { kind: 'confirmed', confirmed };
-  return { kind: 'ended', outcome: endUnit(run, 'changed') };
+  if (bakeSeconds > 0 && confirmed !== undefined) return { kind: 'confirmed', confirmed };
+  return ended(endUnit(run, 'changed'));
 }
 
 /**
@@ -140,7 +129,8 @@ export async function runUnit(run: UnitRun): Promise<UnitResult> {
     lease = await visit(run, (host) => prepare(run, host));
   } catch (error) {
     if (run.execution.control.signal.aborted) throw error;
-    return { kind: 'ended', outcome: endUnit(run, outcomeBeforeArming(error), error) };
+    await letGoUnswitched(run, error);
+    return ended(endUnit(run, outcomeBeforeArming(error), error));
   }
   if (lease === 'paused') return { kind: 'paused' };
   return finishArmed(run, lease);

@@ -4,7 +4,7 @@ import type { Outcome } from '../domain/rollout.ts';
 import { type Baking, bake, endBake } from './bake.ts';
 import { type Execution, record, specOf, type UnitRun, unitState } from './execution.ts';
 import { resumeUnit } from './resume-unit.ts';
-import { overBudget, worstOutcome } from './tally.ts';
+import { isBad, overBudget, worstOutcome } from './tally.ts';
 import { nextHost } from './window.ts';
 
 /** What a rollout knows while it runs. */
@@ -37,6 +37,15 @@ export function hostOutcome(execution: Execution, hostPlan: HostPlan): Outcome |
     : undefined;
 }
 
+/** The same while units wait for their gate: they count as changed, and a unit that went wrong counts at once. */
+function standsNow(execution: Execution, hostPlan: HostPlan): Outcome {
+  const ended = runsOf(execution, hostPlan).flatMap((run) => {
+    const state = unitState(run);
+    return state.kind === 'ended' ? [state.outcome] : [];
+  });
+  return ended.some(isBad) ? worstOutcome(ended) : (hostOutcome(execution, hostPlan) ?? 'changed');
+}
+
 interface Hosted {
   readonly hostPlan: HostPlan;
   readonly baking: readonly Baking[];
@@ -50,7 +59,7 @@ async function runHost(execution: Execution, hostPlan: HostPlan): Promise<Hosted
     const result = await resumeUnit(run);
     if (result.kind === 'paused') return { hostPlan, baking, paused: true };
     if (result.kind === 'confirmed') baking.push({ run, confirmed: result.confirmed });
-    else if (result.outcome !== 'changed') break;
+    else if (result.kind === 'ended' && isBad(result.outcome)) break;
   }
   return { hostPlan, baking, paused: false };
 }
@@ -109,7 +118,7 @@ class WaveRun {
       this.paused = true;
       return;
     }
-    const outcome = baking.length > 0 ? 'changed' : hostOutcome(this.#execution, hostPlan);
+    const outcome = standsNow(this.#execution, hostPlan);
     if (outcome) this.#progress.outcomes.set(hostPlan.host, outcome);
   }
 }

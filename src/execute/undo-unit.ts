@@ -1,17 +1,18 @@
+import { RanchError } from '../domain/errors.ts';
 import type { UnitPlan } from '../domain/plan.ts';
-import type { Outcome } from '../domain/rollout.ts';
-import { visit, visitUntil } from './connection.ts';
-import type { UnitRun } from './execution.ts';
+import type { HostLink } from '../host/access.ts';
+import type { Lease } from '../host/unit-host.ts';
+import { LET_GO_MS, lostOnTheWay, visitUntil } from './connection.ts';
+import { type UnitRun, unitState } from './execution.ts';
+import { renewLease } from './lease.ts';
 import { endUnit, step } from './step.ts';
+import { ended, type UnitResult } from './unit-result.ts';
 import { stage } from './upload.ts';
 import { verify } from './verify.ts';
 
-/** An undo needs the lease for seconds. */
-const UNDO_LEASE_SECONDS = 300;
-
-/** The same unit the other way round. */
+/** The same unit the other way round; undefined where nothing else ran before. */
 function reversed(unit: UnitPlan): UnitPlan | undefined {
-  if (!unit.from) return undefined;
+  if (!unit.from || unit.from.sha256 === unit.to.sha256) return undefined;
   const { version, sha256 } = unit.from;
   return {
     ...unit,
@@ -22,42 +23,78 @@ function reversed(unit: UnitPlan): UnitPlan | undefined {
   };
 }
 
-/**
- * Takes back a unit that was changed and confirmed in this rollout: armed, switched and confirmed like any other,
- * with the binary it had before. The data stays. Journaled as one `revert`.
- */
-export async function undoUnit(run: UnitRun): Promise<Outcome> {
-  const { execution, unit } = run;
-  const back = reversed(unit);
-  if (!back) return 'changed';
-  const undo: UnitRun = { ...run, unit: back };
+/** Arms for the way back. What runs now is what is armed: the processes are new ones since the switch. */
+async function armBack(undo: UnitRun, host: HostLink): Promise<Lease> {
+  const { unit, execution } = undo;
+  const lease = await renewLease(undo, host);
+  await stage(undo, host, lease);
+  const now = await host.unit.inspect(unit.binary, unit.instances);
+  const instances = unit.instances.map((instance) => {
+    const found = now.running.find(({ port }) => port === instance.port);
+    return found ? { ...instance, pid: found.pid, startTicks: found.startTicks } : instance;
+  });
   const { deadmanSeconds } = execution.plan.options;
+  await host.unit.arm(lease, unit.to.sha256, unit.from?.sha256, deadmanSeconds, instances);
+  return lease;
+}
+
+/** Armed, switched and confirmed like any other switch. Begins anew wherever an earlier controller stopped. */
+async function goBack(undo: UnitRun): Promise<void> {
+  const patience = undo.execution.plan.options.deadmanSeconds * 1000;
+  const lease = await visitUntil(undo, patience, (host) => armBack(undo, host));
+  await visitUntil(undo, patience, async (host) => verify(undo, host, await host.unit.switch(lease)));
+  let confirmed = false;
+  await visitUntil(undo, patience, async (host) => {
+    if (!confirmed) await host.unit.confirm(lease, undo.unit.to.sha256);
+    confirmed = true;
+    await host.unit.release(lease);
+  });
+}
+
+/** After an undo that failed: what it armed is taken back, so that the host is on the confirmed binary. */
+async function disarm(run: UnitRun): Promise<void> {
+  try {
+    await visitUntil(run, LET_GO_MS, async (host) => {
+      const lease = await renewLease(run, host);
+      await host.unit.revert(lease);
+      await host.unit.release(lease);
+    });
+  } catch (error) {
+    // What is told is what led here. The timer and the lease that may be left end by themselves.
+    if (run.execution.control.signal.aborted) throw error;
+  }
+}
+
+/** A first install has nothing to go back to: it stays, and says so where it did not pass. */
+async function stays(run: UnitRun): Promise<UnitResult> {
+  const state = unitState(run);
+  if (state.kind === 'ended') return ended(state.outcome);
+  await disarm(run);
+  const error = new RanchError({
+    code: 'revert-failed',
+    place: run.spec.name,
+    message: 'did not pass its gate, and nothing else ran here that could be put back',
+    remedy: 'Look at SQ on this host; it is left as it is.',
+  });
+  return ended(endUnit(run, 'failed', error));
+}
+
+/**
+ * Takes back a unit that was changed and confirmed in this rollout, with the binary it had before. The data stays.
+ * Journaled as one `revert`.
+ */
+export async function undoUnit(run: UnitRun): Promise<UnitResult> {
+  const back = reversed(run.unit);
+  if (!back) return stays(run);
   try {
     await step(run, 'revert', async () => {
-      // The processes are new ones since the switch: what runs now is what is armed.
-      const lease = await visit(undo, async (host) => {
-        const taken = await host.unit.lease(back.binary, execution.rollout, UNDO_LEASE_SECONDS);
-        await stage(undo, host, taken);
-        const now = await host.unit.inspect(back.binary, back.instances);
-        const instances = back.instances.map((instance) => {
-          const found = now.running.find(({ port }) => port === instance.port);
-          return found ? { ...instance, pid: found.pid, startTicks: found.startTicks } : instance;
-        });
-        await host.unit.arm(taken, back.to.sha256, back.from?.sha256, deadmanSeconds, instances);
-        return taken;
-      });
-      await visitUntil(undo, deadmanSeconds * 1000, async (host) =>
-        verify(undo, host, await host.unit.switch(lease)),
-      );
-      await visitUntil(undo, deadmanSeconds * 1000, async (host) => {
-        await host.unit.confirm(lease, back.to.sha256);
-        await host.unit.release(lease);
-      });
+      await goBack({ ...run, unit: back });
       return { facts: { sha256: back.to.sha256 }, value: undefined };
     });
-    return endUnit(run, 'reverted');
+    return ended(endUnit(run, 'reverted'));
   } catch (error) {
-    if (execution.control.signal.aborted) throw error;
-    return endUnit(run, 'failed', error);
+    if (run.execution.control.signal.aborted) throw error;
+    await disarm(run);
+    return ended(endUnit(run, lostOnTheWay(error) ? 'unreachable' : 'failed', error));
   }
 }
