@@ -50,8 +50,9 @@ function option(playbook: RolloutPlaybook, name: string, value: Value): Partial<
 /** What a rollout playbook says of its plan; the rest are the defaults. Throws `playbook-invalid`. */
 export function playbookOptions(playbook: RolloutPlaybook): Partial<PlanOptions> {
   const { hosts, tags } = playbook;
-  return Object.entries(playbook.options).reduce<Partial<PlanOptions>>(
-    (all, [name, value]) => ({ ...all, ...option(playbook, name, value) }),
-    { hosts, tags },
-  );
+  let all: Partial<PlanOptions> = { hosts, tags };
+  for (const [name, value] of Object.entries(playbook.options)) {
+    all = { ...all, ...option(playbook, name, value) };
+  }
+  return all;
 }
