@@ -136,7 +136,9 @@ function answerGate(
 /** The gate at the end of a wave: watches what was changed, then lets it go or takes it back. */
 async function gate(execution: Execution, wave: Wave, run: WaveRun, progress: Progress): Promise<WaveEnd> {
   const answer = await bake(execution, run.baking);
-  answerGate(execution, wave, answer.answer, answer.reason);
+  // What passed its bake is let go all the same; but a wave over its budget has not passed.
+  if (run.stopped !== undefined && answer.answer === 'pass') answerGate(execution, wave, 'fail', run.stopped);
+  else answerGate(execution, wave, answer.answer, answer.reason);
   if (answer.answer === 'inconclusive') return { kind: 'paused', reason: answer.reason };
   await endBake(execution, run.baking, answer.answer === 'fail' ? answer.failed : []);
   for (const { run: unit } of run.baking) {
