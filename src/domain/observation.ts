@@ -30,6 +30,9 @@ export interface BinaryIdentity {
   readonly version?: Version;
 }
 
+/** Stands for a program that cannot be read: another user's, looked at without root. */
+export const UNREADABLE: BinaryIdentity = { sha256: '' as Sha256 };
+
 /** A running SQ server. */
 export interface Server {
   readonly pid: number;

@@ -70,7 +70,10 @@ host_facts() {
   case $kernel in *[Mm]icrosoft*) wsl=1 ;; esac
   systemd=0
   [ -d /run/systemd/system ] && [ -z "${RANCH_SCOPE-}" ] && systemd=1
-  record host "$os" "$arch" "$libc" "$release" "$kernel" "$boot" "$up" "$wsl" "$user" "$uid" "$HOME" "$systemd" "$(date +%s.%N)"
+  # busybox knows no %N and prints it
+  now=$(date +%s.%N)
+  case $now in *N) now=${now%.*} ;; esac
+  record host "$os" "$arch" "$libc" "$release" "$kernel" "$boot" "$up" "$wsl" "$user" "$uid" "$HOME" "$systemd" "$now"
 }
 
 # in_scope PID: on a shared machine (RANCH_SCOPE set) only the processes marked with it are seen
@@ -200,11 +203,15 @@ server() {
       hash=$exe
       IFS=$nl
       for l in $fds; do
-        case $l in *" -> $exe"*) l=${l% -> *} hash=/proc/$p/fd/${l##* } ;; esac
+        case $l in *" -> $exe" | *" -> $exe (deleted)") l=${l% -> *} hash=/proc/$p/fd/${l##* } ;; esac
       done
       IFS=' '
       ;;
-    '') record hidden "$p" && return 0 ;;
+    '')
+      # another user's, and we are not root: all there is to see is its arguments
+      exe=${1-} hash=''
+      case ${exe##*/} in sq | sq[-_.]*) shift ;; *) return 0 ;; esac
+      ;;
     *) return 0 ;;
   esac
   in_scope "$p" || return 0
@@ -230,9 +237,15 @@ server() {
   done
   IFS=' '
   replaced=1
-  [ "$hash" -ef "$exe" ] && replaced=0 hash=$exe
-  add_path "$exe"
-  add_dir "$dir"
+  [ -z "$hash" ] || [ "$hash" -ef "$exe" ] && replaced=0
+  if [ -n "$hash" ]; then
+    [ $replaced = 1 ] || hash=$exe
+    add_path "$exe"
+    add_dir "$dir"
+  else
+    port=$want
+    files=0
+  fi
   [ $replaced = 1 ] && hashes="$hashes$hash$nl"
   record server "$p" "$start" "$exe" "$hash" "$replaced" "$haskey" "$cwd" "$puid" "$name" "$port" "$dir" "$kind" "$unit" "$ppid" "$rss" "$threads" "$files" "$state" "$want"
   printf 'args\t%s' "$p"

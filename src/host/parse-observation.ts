@@ -1,15 +1,16 @@
 import { asSha256, type Sha256, type Version } from '../domain/brand.ts';
-import type {
-  Binary,
-  BinaryIdentity,
-  DataDir,
-  LeaseRecord,
-  Platform,
-  RanchFolder,
-  ReachedObservation,
-  Server,
-  StoppedService,
-  Supervisor,
+import {
+  type Binary,
+  type BinaryIdentity,
+  type DataDir,
+  type LeaseRecord,
+  type Platform,
+  type RanchFolder,
+  type ReachedObservation,
+  type Server,
+  type StoppedService,
+  type Supervisor,
+  UNREADABLE,
 } from '../domain/observation.ts';
 import type { HostSpec } from '../domain/ranch.ts';
 import { type AnswerLine, answerLines, Fields, invalidAnswer } from './answer.ts';
@@ -100,7 +101,8 @@ function supervisor(kind: string, unit: string): Supervisor {
 
 function readServer(reading: Reading, line: AnswerLine): Server | undefined {
   const f = fieldsOf(reading, line);
-  const running = identity(reading, f.text(3));
+  const running = f.text(3) === '' ? UNREADABLE : identity(reading, f.text(3));
+  // gone between the look at the process and the reading of its program
   if (!running) return undefined;
   const pid = f.number(0);
   const args = tagged(reading.lines, 'args').find((a) => a[1] === String(pid));

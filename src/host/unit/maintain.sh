@@ -131,7 +131,13 @@ maintain_work() {
   say did "$a_token" "$verb"
   replay_from=$d/stopped
   why=
-  case $verb in start) _act=start_down ;; *) _act=${verb}_instance ;; esac
+  # by their full names: only functions that are named somewhere travel
+  case $verb in
+    stop) _act=stop_instance ;;
+    start) _act=start_down ;;
+    restart) _act=restart_instance ;;
+    restore) _act=restore_instance ;;
+  esac
   if each_instance "$d/tmp.acts" quiet_on; then
     each_instance "$d/tmp.acts" "$_act"
   else

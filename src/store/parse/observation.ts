@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asSha256, type Sha256 } from '../../domain/brand.ts';
 import type {
   Binary,
   BinaryIdentity,
@@ -13,6 +14,7 @@ import type {
   StoppedService,
   UnreachableObservation,
 } from '../../domain/observation.ts';
+import { UNREADABLE } from '../../domain/observation.ts';
 import { hostName, moment, type Shape, sha256, version } from './brands.ts';
 import { supervisorSchema } from './supervisor.ts';
 import { troubleSchema } from './trouble.ts';
@@ -29,7 +31,11 @@ const platform = z.object({
 } satisfies Shape<Platform>);
 
 const identity = z.object({
-  sha256,
+  // empty for a program that could not be read
+  sha256: z.custom<Sha256>(
+    (value) => value === UNREADABLE.sha256 || (typeof value === 'string' && asSha256(value) !== undefined),
+    'not a sha256',
+  ),
   version: version.exactOptional(),
 } satisfies Shape<BinaryIdentity>);
 
