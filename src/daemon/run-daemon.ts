@@ -22,26 +22,21 @@ function cronLog(log: Logger): ScheduleEvents['log'] {
   };
 }
 
-/** Reads the playbooks again, takes in what changed of their schedules, and gives the one of that name. */
-function finder(setting: DaemonSetting, schedules: () => Schedules, name: string) {
-  return async (): Promise<Scheduled | undefined> => {
-    const playbooks = await scheduledPlaybooks(setting.playbooksDir);
-    tellSchedules(setting.log, schedules(), playbooks);
-    return playbooks.find((playbook) => playbook.name === name);
-  };
-}
-
 async function stayUp(setting: DaemonSetting, stopping: Stopping): Promise<void> {
   const { log } = setting;
   const first = await firstPlaybooks(setting.playbooksDir, log);
   await lookAtStart(setting);
   const runs = new Runs(setting, stopping);
+  // Every run begins with the files as they are now, which may change the schedules too.
+  const find = async (name: string): Promise<Scheduled | undefined> => {
+    const playbooks = await scheduledPlaybooks(setting.playbooksDir);
+    tellSchedules(log, schedules, playbooks);
+    return playbooks.find((playbook) => playbook.name === name);
+  };
   const schedules: Schedules = new Schedules({
-    fire: async (name) =>
-      void (await runs.run(
-        name,
-        finder(setting, () => schedules, name),
-      )),
+    fire: async (name) => {
+      await runs.run(name, () => find(name));
+    },
     skipped: (name, why) => tellSkipped(log, name, why),
     log: cronLog(log),
   });
