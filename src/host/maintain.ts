@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { RanchError } from '../domain/errors.ts';
-import type { PlannedInstance } from '../domain/plan.ts';
 import type { Shell } from '../domain/ports.ts';
 import type { HostSpec } from '../domain/ranch.ts';
 import { parseActed, parseKept, parseLogs, parseSnapshot } from './maintain-answers.ts';
@@ -8,7 +7,7 @@ import type { MaintainHost, SnapshotPhext } from './maintain-host.ts';
 import { UnitAnswer } from './unit-answers.ts';
 import type { Lease } from './unit-host.ts';
 import { guardScript, type UnitCommand } from './unit-script.ts';
-import { adoptedWords, NONE, refuseOddWords, unitCommand, unitName } from './unit-shell.ts';
+import { adoptedWords, refuseOddWords, unitCommand, unitName } from './unit-shell.ts';
 
 type Words = readonly (string | number)[];
 
@@ -21,11 +20,6 @@ const MAX_BYTES = 1024 * 1024;
 const MEGABYTE = 1024 * 1024;
 /** Megabytes of one piece, as backup.sh reads them. */
 const PIECE = 8;
-
-/** An instance as maintain.sh takes it. */
-function actWords(instance: PlannedInstance): Words {
-  return [...adoptedWords(instance), instance.keyFile ?? NONE];
-}
 
 function cutShort(host: string, phext: SnapshotPhext, got: number): RanchError {
   return new RanchError({
@@ -75,7 +69,7 @@ export function maintainShell(shell: Shell, spec: HostSpec, signal?: AbortSignal
 
   return {
     async act(lease, verb, instances, forgetKey) {
-      const words = [verb, forgetKey ? 1 : 0, ...instances.flatMap(actWords)];
+      const words = [verb, forgetKey ? 1 : 0, ...instances.flatMap(adoptedWords)];
       const guard = () => Readable.from([guardScript()]);
       const acted = parseActed(await leased('maintain', lease, words, guard), host);
       return acted ?? [];

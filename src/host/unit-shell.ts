@@ -46,10 +46,10 @@ export function unitName({ supervisor }: PlannedInstance): string {
   return 'unit' in supervisor ? supervisor.unit : NONE;
 }
 
-/** PORT PID START KIND UNIT USER DATADIR, as the scripts take an instance. */
+/** PORT PID START KIND UNIT USER DATADIR KEYFILE, as the scripts take an instance. */
 export function adoptedWords(instance: PlannedInstance): readonly (string | number)[] {
-  const { port, pid = 0, startTicks = 0, supervisor, user, dataDir } = instance;
-  return [port, pid, startTicks, supervisor.kind, unitName(instance), user, dataDir];
+  const { port, pid = 0, startTicks = 0, supervisor, user, dataDir, keyFile = NONE } = instance;
+  return [port, pid, startTicks, supervisor.kind, unitName(instance), user, dataDir, keyFile];
 }
 
 /** Words that the scripts' lists cannot hold are never sent. Throws `host-unsupported`. */

@@ -84,17 +84,48 @@ check_instance() {
   kill -0 "$2" 2>/dev/null || fail permission-denied "SQ on port $1 belongs to $6: root is needed (become: sudo)"
 }
 
-# adopt_instance PORT PID START KIND UNIT USER DATADIR: checked, and remembered so that it can be started again
+# first_start PORT USER DATADIR KEYFILE: how a server that nobody ever started is started
+first_start() {
+  [ -d "$d/replay" ] || { mkdir "$d/replay" && chmod 700 "$d/replay"; } || return 1
+  [ -d "$3" ] || as_user "$2" mkdir -p -- "$3" || return 1
+  (
+    umask 077
+    _in=$(printf %s "$3" | words '')
+    {
+      printf 'cd %s || exit 1\numask 022\nexec %s host %s --data-dir %s' "$_in" "$(printf %s "$bin" | words '')" "$1" "$_in"
+      # shellcheck disable=SC2016 # for the shell that starts it
+      [ "$4" = - ] || printf ' --key "$(cat %s)"' "$(key_path "$4" | words '')"
+      printf ' >>%s 2>&1 </dev/null\n' "$(printf %s "$3/sq.log" | words '')"
+    } >"$d/replay/$1"
+  )
+}
+
+# key_path FILE: with the inventory's tilde resolved
+key_path() {
+  # shellcheck disable=SC2088 # the inventory's own tilde
+  case $1 in '~/'*) printf %s "$HOME/${1#'~/'}" ;; *) printf %s "$1" ;; esac
+}
+
+# adopt_instance PORT PID START KIND UNIT USER DATADIR KEYFILE: checked, and remembered so that it can be started again
 adopt_instance() {
   check_instance "$@"
-  [ "$2" = 0 ] && return 0
+  if [ "$2" = 0 ]; then
+    [ "$4" = bare ] || return 0
+    if kept "$1" && [ "$k_keyed" = 0 ]; then
+      [ -d "$d/replay" ] || { mkdir "$d/replay" && chmod 700 "$d/replay"; } || return 1
+      cp -p "$d/stopped/$1" "$d/replay/$1"
+    else
+      first_start "$1" "$6" "$7" "$8"
+    fi
+    return
+  fi
   if [ "$4" = bare ]; then
     remember "$1" "$2" || fail permission-denied "cannot read how SQ on port $1 was started"
   fi
   record_instance "$1" "$2" "$3" || fail disk-full "cannot write in $d"
 }
 
-# arm HOLDER TOKEN NEW OLD SECONDS [PORT PID START KIND UNIT USER DATADIR]...: the guard script comes on
+# arm HOLDER TOKEN NEW OLD SECONDS [PORT PID START KIND UNIT USER DATADIR KEYFILE]...: the guard script comes on
 # standard input. Answers `armed`.
 arm() {
   check_lease "$1" "$2"
@@ -111,9 +142,9 @@ arm() {
   uptime_now
   {
     printf '%s %s %s %s %s %s\n' "$_holder" "$_token" "$boot" "$((uptime + _seconds))" "$_new" "$_old"
-    while [ $# -ge 7 ]; do
-      printf "%s$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s\n" "$1" "$2" "$3" "$4" "${5:--}" "$6" "$7"
-      shift 7
+    while [ $# -ge 8 ]; do
+      printf "%s$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s\n" "$1" "$2" "$3" "$4" "${5:--}" "$6" "$7" "${8:--}"
+      shift 8
     done
   } >"$d/tmp.armed" || fail disk-full "cannot write in $d"
   each_instance "$d/tmp.armed" adopt_instance || fail disk-full "cannot write in $d"

@@ -81,6 +81,7 @@ prove_begin() {
   while [ $# -ge 4 ]; do
     _port=$1 _pid=$2 _start=$3 _dir=$4
     shift 4
+    [ -d "$_dir" ] || mkdir -p -- "$_dir" || fail permission-denied "cannot make the data folder $_dir"
     _kb=$(du -ck -- "$_dir"/*.phext 2>/dev/null | sed -n '$s/[^0-9].*//p')
     _kb=${_kb:-0}
     # two copies for the proof, one snapshot for the switch, and room for what is written meanwhile
