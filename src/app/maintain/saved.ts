@@ -9,9 +9,9 @@ import { httpOver } from '../../host/http.ts';
 import { unitShell } from '../../host/unit-shell.ts';
 import { capabilities } from '../../sq/capabilities.ts';
 import { checksum } from '../../sq/checksum.ts';
-import { scrollsOf } from '../../sq/phext.ts';
-import { parseChecksum, parsePhext, parseToc } from '../../sq/replies.ts';
-import { checksumRequest, getRequest, type Target, tocRequest } from '../../sq/requests.ts';
+import { explode } from '../../sq/phext.ts';
+import { parseChecksum, parsePhext, parseStatus } from '../../sq/replies.ts';
+import { checksumRequest, getRequest, statusRequest, type Target } from '../../sq/requests.ts';
 import type { Chosen } from './choose.ts';
 import type { MaintainContext } from './context.ts';
 
@@ -69,15 +69,14 @@ async function compare(ask: ReturnType<typeof asker>, target: Target, place: str
     return { kind: 'unsaved', why: `what SQ holds of ${target.phext} is not what its file holds` };
   }
   const file = parsePhext(await ask(getRequest(target)), place);
-  const onDisk = new Set<string>(scrollsOf(file).map(({ coordinate }) => coordinate));
-  const held = parseToc(await ask(tocRequest(target)), place);
-  const lacking = held.filter(({ coordinate }) => !onDisk.has(coordinate)).length;
-  if (lacking <= RACING_SCROLLS) return { kind: 'saved' };
-  return { kind: 'unsaved', why: `the file of ${target.phext} lacks ${lacking} of ${held.length} scrolls` };
+  const onDisk = explode(file).length;
+  const held = parseStatus(await ask(statusRequest(target)), place).scrolls;
+  if (held - onDisk <= RACING_SCROLLS) return { kind: 'saved' };
+  return { kind: 'unsaved', why: `SQ holds ${held} scrolls of ${target.phext}, and its file has ${onDisk}` };
 }
 
 /**
- * Asks a running 0.5.2 or newer; others are not asked, for every request rewrites their file. A server that cannot
+ * Asks a running 0.5.2 or newer, and never for its `toc`, which ends some builds of 0.5.2; others are not asked, for every request rewrites their file. A server that cannot
  * answer (its lock poisoned, say) is not asked either: that is what a restart is for.
  */
 export async function isSaved(

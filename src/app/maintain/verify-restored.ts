@@ -6,8 +6,8 @@ import type { Shell } from '../../domain/ports.ts';
 import type { HostSpec } from '../../domain/ranch.ts';
 import { capabilities } from '../../sq/capabilities.ts';
 import { explode } from '../../sq/phext.ts';
-import { parseChecksum, parseToc } from '../../sq/replies.ts';
-import { checksumRequest, tocRequest } from '../../sq/requests.ts';
+import { parseChecksum, parsePhext } from '../../sq/replies.ts';
+import { checksumRequest, getRequest } from '../../sq/requests.ts';
 import type { Chosen } from './choose.ts';
 import type { MaintainContext } from './context.ts';
 import type { ProvenBackup } from './find-backup.ts';
@@ -61,9 +61,9 @@ export async function verifyRestored(
   const place = `${spec.name}:${instance.port}`;
   if (parseChecksum(await ask(checksumRequest(target)), place) === phext.checksum)
     return { kind: 'checksum' };
-  const held = new Set<string>(
-    parseToc(await ask(tocRequest(target)), place).map(({ coordinate }) => coordinate),
-  );
+  // the file, not the `toc`: that ends some builds of 0.5.2
+  const live = explode(parsePhext(await ask(getRequest(target)), place));
+  const held = new Set<string>(live.map(({ coordinate }) => coordinate));
   const scrolls = explode(await readFile(join(folder, `${phext.name}.phext`)));
   const lacking = scrolls.filter(({ coordinate }) => !held.has(coordinate)).length;
   if (lacking <= RACING_SCROLLS) return { kind: 'written-since' };
