@@ -151,7 +151,7 @@ export async function resumeUnit(run: UnitRun): Promise<UnitResult> {
     const { lease, now } = await afterSwitching(run);
     switch (continuation(run, now, state.reached)) {
       case 'verify':
-        return await finishArmed(run, lease);
+        return await finishArmed(run, lease, now.armed?.remainingSeconds ?? 0);
       case 'confirmed':
         return await foundConfirmed(run, lease, now, state.reached !== 'confirm');
       case 'reverted':

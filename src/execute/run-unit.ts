@@ -70,9 +70,9 @@ async function letGoUnswitched(run: UnitRun, cause: unknown): Promise<void> {
 }
 
 /** The switch and the look at what came of it, over a connection that the timer has outlived. */
-async function switchOver(run: UnitRun, lease: Lease): Promise<void> {
-  const { deadmanSeconds } = run.execution.plan.options;
-  const patience = deadmanSeconds * 1000 - CONFIRM_MARGIN_MS;
+async function switchOver(run: UnitRun, lease: Lease, leftSeconds: number): Promise<void> {
+  const patience = leftSeconds * 1000 - CONFIRM_MARGIN_MS;
+  const until = run.execution.clock.monotonic() + patience;
   let switched: readonly Switched[] = [];
   await visitUntil(run, patience, async (host) => {
     if (switched.length === 0) {
@@ -83,7 +83,7 @@ async function switchOver(run: UnitRun, lease: Lease): Promise<void> {
       });
     }
     await step(run, 'verify', async () => ({
-      facts: await verify(run, host, switched),
+      facts: await verify(run, host, switched, until),
       value: undefined,
     }));
   });
@@ -98,13 +98,14 @@ export function outcomeBeforeArming(error: unknown): Outcome {
 
 /**
  * From the switch to the confirmation, over one more fresh connection: the proof that the host can still be reached.
- * Any failure before the host has decided is followed by a revert; none after it is.
+ * Any failure before the host has decided is followed by a revert; none after it is. `leftSeconds` is what is left of
+ * the dead man's time.
  */
-export async function finishArmed(run: UnitRun, lease: Lease): Promise<UnitResult> {
+export async function finishArmed(run: UnitRun, lease: Lease, leftSeconds: number): Promise<UnitResult> {
   const { bakeSeconds, deadmanSeconds } = run.execution.plan.options;
   let confirmed: Confirmed | undefined;
   try {
-    await switchOver(run, lease);
+    await switchOver(run, lease, leftSeconds);
     await visitUntil(run, deadmanSeconds * 1000, async (host) => {
       confirmed ??= await confirm(run, host, lease);
       if (bakeSeconds === 0) await letGo(run, host, lease, 0);
@@ -133,5 +134,5 @@ export async function runUnit(run: UnitRun): Promise<UnitResult> {
     return ended(endUnit(run, outcomeBeforeArming(error), error));
   }
   if (lease === 'paused') return { kind: 'paused' };
-  return finishArmed(run, lease);
+  return finishArmed(run, lease, run.execution.plan.options.deadmanSeconds);
 }

@@ -42,7 +42,8 @@ async function armBack(undo: UnitRun, host: HostLink): Promise<Lease> {
 async function goBack(undo: UnitRun): Promise<void> {
   const patience = undo.execution.plan.options.deadmanSeconds * 1000;
   const lease = await visitUntil(undo, patience, (host) => armBack(undo, host));
-  await visitUntil(undo, patience, async (host) => verify(undo, host, await host.unit.switch(lease)));
+  const until = undo.execution.clock.monotonic() + patience;
+  await visitUntil(undo, patience, async (host) => verify(undo, host, await host.unit.switch(lease), until));
   let confirmed = false;
   await visitUntil(undo, patience, async (host) => {
     if (!confirmed) await host.unit.confirm(lease, undo.unit.to.sha256);

@@ -22,10 +22,24 @@ function verifyFailed(run: UnitRun, port: number, message: string): RanchError {
   });
 }
 
-/** One question to the new SQ: where it does not answer at all, while its host does, it has failed. */
-async function ask(run: UnitRun, host: HostLink, port: number, request: HttpRequest): Promise<HttpReply> {
+/**
+ * One question to the new SQ: where it does not answer at all, while its host does, it has failed. Nothing is asked
+ * after `until`: the host has then put back what ran before, and 0.5.1 must not be asked at all.
+ */
+async function ask(
+  run: UnitRun,
+  host: HostLink,
+  port: number,
+  request: HttpRequest,
+  until: number,
+): Promise<HttpReply> {
+  const left = until - run.execution.clock.monotonic();
+  if (left <= 0) throw verifyFailed(run, port, "smoke test: it took all of the dead man's time");
   try {
-    return await host.http(port, request, SMOKE_LIMITS);
+    return await host.http(port, request, {
+      ...SMOKE_LIMITS,
+      deadlineMs: Math.min(SMOKE_LIMITS.deadlineMs, left),
+    });
   } catch (error) {
     if (run.execution.control.signal.aborted || connectionLost(error)) throw error;
     throw verifyFailed(run, port, `smoke test: ${troubleOf(error).message}`);
@@ -33,7 +47,12 @@ async function ask(run: UnitRun, host: HostLink, port: number, request: HttpRequ
 }
 
 /** The minimal smoke test of one instance; nothing over HTTP where the version dies of it. */
-async function smoke(run: UnitRun, host: HostLink, instance: PlannedInstance): Promise<number> {
+async function smoke(
+  run: UnitRun,
+  host: HostLink,
+  instance: PlannedInstance,
+  until: number,
+): Promise<number> {
   const { version } = run.unit.to;
   if (version === undefined || !capabilities(version).probeOverHttp) return 0;
   const phext = primaryPhext(instance, instance.phext === undefined ? [] : [instance.phext]);
@@ -48,7 +67,7 @@ async function smoke(run: UnitRun, host: HostLink, instance: PlannedInstance): P
   let failure: RanchError | undefined;
   for (const each of steps) {
     if (failure && !each.always) continue;
-    const reply = await ask(run, host, instance.port, each.request);
+    const reply = await ask(run, host, instance.port, each.request, until);
     const verdict = each.expect(reply);
     if (!verdict.ok && !failure) {
       failure = verifyFailed(
@@ -62,8 +81,16 @@ async function smoke(run: UnitRun, host: HostLink, instance: PlannedInstance): P
   return steps.length;
 }
 
-/** Shows that what runs is what was meant, that it answers, and that no phext is gone. Throws `verify-failed`. */
-export async function verify(run: UnitRun, host: HostLink, switched: readonly Switched[]): Promise<Facts> {
+/**
+ * Shows that what runs is what was meant, that it answers, and that no phext is gone. `until` is when the dead man's
+ * switch fires, in monotonic milliseconds. Throws `verify-failed`.
+ */
+export async function verify(
+  run: UnitRun,
+  host: HostLink,
+  switched: readonly Switched[],
+  until: number,
+): Promise<Facts> {
   const { to, instances } = run.unit;
   let asked = 0;
   for (const instance of instances) {
@@ -75,7 +102,7 @@ export async function verify(run: UnitRun, host: HostLink, switched: readonly Sw
     if (now.missing.length > 0) {
       throw verifyFailed(run, instance.port, `phexts are gone or empty: ${now.missing.join(', ')}`);
     }
-    asked += await smoke(run, host, instance);
+    asked += await smoke(run, host, instance, until);
   }
   return { instances: instances.length, requests: asked };
 }
