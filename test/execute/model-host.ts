@@ -119,6 +119,16 @@ export class ModelHost {
     return this.processes.get(port)?.server;
   }
 
+  /** So much time passes, with all that is due in it. */
+  wait(ms: number): void {
+    this.#clock.pass(ms);
+  }
+
+  /** Nobody can connect for so long. */
+  goAway(ms: number): void {
+    this.downUntil = this.#clock.monotonic() + ms;
+  }
+
   /** Power off and on: timers and bare processes are gone, services come up with what lies on the disk. */
   reboot(): void {
     this.boot += 1;

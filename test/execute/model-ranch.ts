@@ -70,7 +70,8 @@ export class ModelRanch {
   }
 
   breaks(...faults: readonly Fault[]): void {
-    for (const each of faults) this.#faults.push({ fault: each, skip: each.skip ?? 0, times: each.times ?? 1 });
+    for (const each of faults)
+      this.#faults.push({ fault: each, skip: each.skip ?? 0, times: each.times ?? 1 });
   }
 
   #faultFor(host: string, command: string): Fault | undefined {
@@ -124,7 +125,11 @@ class Link {
     this.#faultFor = faultFor;
   }
 
-  async command<T>(name: string, effect: (midway: boolean) => T | Promise<T>): Promise<T> {
+  async command<T>(
+    name: string,
+    effect: (midway: boolean) => T | Promise<T>,
+    deadlineMs = DEADLINE_MS,
+  ): Promise<T> {
     if (name !== 'connect') await this.#cut(`${this.#host.name} ${name}: sent`);
     const met = this.#faultFor(name);
     await this.#travel(name === 'connect' ? CONNECT_MS : WAY_MS);
@@ -137,8 +142,8 @@ class Link {
     met?.after?.(this.#host);
     if (name !== 'connect') await this.#cut(`${this.#host.name} ${name}: done`);
     if (met?.lost === 'after') throw this.#lose();
-    await this.#travel(Math.min(DEADLINE_MS, met?.delayMs ?? 0) + WAY_MS);
-    if ((met?.delayMs ?? 0) > DEADLINE_MS) throw fault('deadline', this.#host.name);
+    await this.#travel(Math.min(deadlineMs, met?.delayMs ?? 0) + WAY_MS);
+    if ((met?.delayMs ?? 0) > deadlineMs) throw fault('deadline', this.#host.name);
     this.#reachable();
     return value;
   }
@@ -186,12 +191,15 @@ function linkOf(link: Link, host: ModelHost): HostLink {
   return {
     look: () => Promise.reject(new Error('an execution does not look')),
     unit: unitOf(link, host),
-    http: (port, request) =>
-      link.command(`http ${request.path.replace(/^\/api\/v2\/([a-z]+).*/, '$1')} ${port}`, () => {
+    http: (port, request, { deadlineMs }) => {
+      const answer = () => {
         const server = host.serverOn(port);
         if (!server) throw link.refuse(port);
         return server.answer(request);
-      }),
+      };
+      const endpoint = request.path.replace(/^\/api\/v2\/([a-z]+).*/, '$1');
+      return link.command(`http ${endpoint} ${port}`, answer, deadlineMs);
+    },
   };
 }
 

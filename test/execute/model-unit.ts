@@ -37,6 +37,7 @@ const LEAST_SECONDS = 5;
 /** One binary on a model host, with what lies beside it: the semantics of the scripts in `src/host/unit`. */
 export class ModelUnit {
   readonly #host: ModelHost;
+  readonly #original: Sha256 | undefined;
   readonly binary: string;
   live: Sha256 | undefined;
   confirmed: Sha256 | undefined;
@@ -60,6 +61,7 @@ export class ModelUnit {
     this.#host = host;
     this.binary = unit.binary;
     this.live = unit.from?.sha256;
+    this.#original = this.live;
   }
 
   #fail(code: ErrorCode, message: string): RanchError {
@@ -125,12 +127,7 @@ export class ModelUnit {
     this.#copies.clear();
   }
 
-  proveBegin(
-    lease: Lease,
-    sha: Sha256,
-    seconds: number,
-    instances: readonly PlannedInstance[],
-  ): Proof {
+  proveBegin(lease: Lease, sha: Sha256, seconds: number, instances: readonly PlannedInstance[]): Proof {
     this.#check(lease);
     if (!this.releases.has(sha)) throw this.#fail('upload-corrupt', 'the release is not on this host');
     this.endScratch();
@@ -235,7 +232,8 @@ export class ModelUnit {
     const { armed } = this;
     if (armed?.decided !== 'armed' || armed.token !== lease.token)
       throw this.#fail('confirm-lost', 'it is not armed any more');
-    if (this.timer === undefined) throw this.#fail('timer-failed', 'the timer did not outlive the connection');
+    if (this.timer === undefined)
+      throw this.#fail('timer-failed', 'the timer did not outlive the connection');
     if (armed.deadline - this.#host.seconds() < LEAST_SECONDS) throw this.#fail('timer-failed', 'too late');
     const result: Switched[] = [];
     let changed = false;
@@ -247,15 +245,21 @@ export class ModelUnit {
         this.live = armed.to;
         this.#host.processes.delete(instance.port);
         if (!this.#host.start(instance, armed.to)) {
-          this.switches += 1;
+          this.#count(armed.to);
           throw this.#fail('switch-failed', `did not start (${this.#putBack(armed, 'failed switch')})`);
         }
       }
       const now = this.#host.running(instance.port);
       if (now) result.push({ ...now, tries: 1, restarted, missing: this.#host.missing });
     }
-    if (changed) this.switches += 1;
+    if (changed) this.#count(armed.to);
     return result;
+  }
+
+  /** To go back to what was there before the rollout is a revert, however it is done. */
+  #count(to: Sha256): void {
+    if (to === this.#original) this.reverts += 1;
+    else this.switches += 1;
   }
 
   confirm(lease: Lease, to: Sha256): readonly Running[] {

@@ -1,10 +1,10 @@
 import type { HostName } from '../../src/domain/brand.ts';
-import type { HostPlan, Plan, PlanOptions, PlannedInstance, UnitPlan, Wave } from '../../src/domain/plan.ts';
+import type { HostPlan, Plan, PlannedInstance, PlanOptions, UnitPlan, Wave } from '../../src/domain/plan.ts';
 import { DEFAULT_PLAN_OPTIONS } from '../../src/plan/options.ts';
 import { sealPlan } from '../../src/plan/seal.ts';
 import { NEW, OLD, OTHER, v } from '../plan/given.ts';
-import type { Builds } from './model-host.ts';
 import { BINARY_BYTES } from './controller.ts';
+import type { Builds } from './model-host.ts';
 import type { Build } from './sq-responder.ts';
 
 export const UNIT = '/usr/local/bin/sq';

@@ -54,7 +54,8 @@ export class VirtualClock implements Clock {
   step(): boolean {
     let next: Due | undefined;
     for (const due of this.#due) {
-      if (next === undefined || due.at < next.at || (due.at === next.at && due.order < next.order)) next = due;
+      if (next === undefined || due.at < next.at || (due.at === next.at && due.order < next.order))
+        next = due;
     }
     if (next === undefined) return false;
     this.#due.delete(next);
