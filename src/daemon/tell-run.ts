@@ -4,6 +4,7 @@ import { rolloutExit, sweepExit } from '../app/exit-codes.ts';
 import type { PlaybookRun } from '../app/run-playbook.ts';
 import { DRIFT_STATES, type HostDrift, isDrift } from '../domain/drift.ts';
 import { EXIT, type ExitCode } from '../domain/errors.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { Outcome, RolloutEvent } from '../domain/rollout.ts';
 import type { UploadProgress } from '../domain/upload-progress.ts';
 import type { Logger } from './log.ts';
@@ -74,6 +75,18 @@ function tellRollout(log: Logger, executed: Executed, tookMs: number): ExitCode 
   return exit;
 }
 
+/** Hosts that need nothing, and hosts that the plan leaves alone though they do: not the same. */
+function tellNothing(log: Logger, plan: Plan, tookMs: number): void {
+  const left = plan.excluded.filter(({ state }) => isDrift(state));
+  const excluded = counts(
+    DRIFT_STATES,
+    plan.excluded.map(({ state }) => state),
+  );
+  const fields = { event: 'run-ended', tookMs, outcomes: {}, excluded };
+  if (left.length === 0) log.info(fields, 'no host needs anything');
+  else log.warn({ ...fields, left }, `nothing can be done by itself: ${inWords(excluded)}`);
+}
+
 /** Tells what came of a run: one line for it, one for each host whose drift changed. Gives its exit code. */
 export function tellRun(log: Logger, run: PlaybookRun, tookMs: number): ExitCode {
   switch (run.kind) {
@@ -82,7 +95,7 @@ export function tellRun(log: Logger, run: PlaybookRun, tookMs: number): ExitCode
     case 'rolled-out':
       return tellRollout(log, run.executed, tookMs);
     case 'nothing-to-do':
-      log.info({ event: 'run-ended', tookMs, outcomes: {} }, `every host needs nothing`);
+      tellNothing(log, run.plan, tookMs);
       return EXIT.ok;
     case 'needs-person': {
       const { reasons, remedy } = run;

@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/app/system.ts';
-import type { RolloutId } from '../../src/domain/brand.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { withExclusive } from '../../src/store/lock.ts';
 import { openStore } from '../../src/store/open.ts';
-import { planFor, START } from '../store/fixtures.ts';
+import { host, planFor, START } from '../store/fixtures.ts';
+import { rollout, started } from '../store/rollout-events.ts';
 import { EVERY_SECOND, labHost, makeWorld, type Running, type World } from './world.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -51,9 +51,9 @@ describe('the daemon', () => {
     const store = await openStore(world.lab.stateDir, { clock: systemClock, readOnly: true });
     const sweeps = store.sweeps(100);
     expect(sweeps).toHaveLength(daemon.lines.of('run-ended').length);
-    expect(
-      store.driftHistory(store.latestDrift()[0]?.host as never, 100).filter((one) => !one.instance),
-    ).toHaveLength(1);
+    // Nothing changed, so that all of it is one stretch of time.
+    const whole = store.driftHistory(host('aurora'), 100).filter(({ instance }) => instance === undefined);
+    expect(whole).toMatchObject([{ state: 'behind', current: true, lastSeen: sweeps[0]?.at }]);
     store.close();
   });
 
@@ -122,8 +122,8 @@ describe('the daemon', () => {
     const store = await openStore(world.lab.stateDir, { clock: systemClock });
     const plan = planFor(['aurora']);
     store.savePlan(plan);
-    const rollout = 'r-left' as RolloutId;
-    store.append({ type: 'rollout-started', rollout, at: START, plan: plan.hash, by: 'somebody' });
+    const left = rollout('r-left');
+    store.append(started(left, plan));
     const daemon = world.daemon();
     expect(await daemon.lines.next('not-run-by-this-version')).toMatchObject({
       playbook: 'drill',
@@ -131,7 +131,7 @@ describe('the daemon', () => {
     });
     expect(await daemon.lines.next('rollout-unfinished')).toMatchObject({
       level: 'warn',
-      rollout,
+      rollout: left,
       msg: expect.stringContaining('ranch resume r-left'),
     });
     await end(daemon);
@@ -144,7 +144,7 @@ describe('the daemon', () => {
       reasons: ['rollout r-left is running'],
     });
     await end(again);
-    store.append({ type: 'rollout-ended', rollout, at: START, outcome: 'aborted' });
+    store.append({ type: 'rollout-ended', rollout: left, at: START, outcome: 'aborted' });
     store.close();
   });
 

@@ -58,7 +58,7 @@ export async function makeWorld(
     inventory: lab.ranchFile,
     stateDir: lab.stateDir,
     asking: {},
-    sshConfig: '/dev/null',
+    sshConfig: 'none',
     clock: systemClock,
     random: seededRandom(6),
   };

@@ -1,0 +1,130 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/app/system.ts';
+import { openStore } from '../../src/store/open.ts';
+import { bundled } from '../lab/bundled.ts';
+import { type ChildDaemon, startDaemon } from './child-daemon.ts';
+import { EVERY_SECOND, labHost, makeWorld, type World } from './world.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+/** What a stop may take: what a person waits for, and well under what systemd does. */
+const STOP_MS = 10_000;
+
+let program: string;
+let world: World;
+const running = new Set<ChildDaemon>();
+beforeAll(async () => {
+  program = await bundled('src/cli/main.ts');
+  world = await makeWorld([labHost('aurora'), labHost('halcyon')]);
+  await world.write('sweep', EVERY_SECOND);
+});
+afterEach(() => {
+  for (const { process } of running) process.kill('SIGKILL');
+  running.clear();
+});
+afterAll(() => world.close());
+
+function start(
+  changes: { readonly inventory?: string; readonly more?: readonly string[] } = {},
+): ChildDaemon {
+  const { lab, playbooksDir } = world;
+  const daemon = startDaemon(program, [
+    ...['-i', changes.inventory ?? lab.ranchFile, '--state', lab.stateDir],
+    ...['--playbooks', playbooksDir, '--ssh-config', 'none', ...(changes.more ?? [])],
+  ]);
+  running.add(daemon);
+  return daemon;
+}
+
+/** Ends a daemon with SIGTERM; milliseconds until it was gone. */
+async function terminate(daemon: ChildDaemon): Promise<number> {
+  const at = performance.now();
+  daemon.process.kill('SIGTERM');
+  expect(await daemon.ended).toEqual({ code: 0, signal: null });
+  return performance.now() - at;
+}
+
+it('sweeps again and again, keeps no descriptor, and ends with 0 at SIGTERM', async () => {
+  const daemon = start();
+  expect(await daemon.lines.next('run-ended')).toMatchObject({ hosts: 2, drift: { behind: 2 } });
+  await daemon.lines.next('run-ended');
+  const early = daemon.descriptors();
+  for (let run = 0; run < 3; run += 1) await daemon.lines.next('run-ended');
+  expect(daemon.descriptors()).toBeLessThanOrEqual(early);
+  expect(await terminate(daemon)).toBeLessThan(STOP_MS);
+  expect(daemon.errors()).toBe('');
+  expect(daemon.lines.all.at(-1)).toMatchObject({ event: 'daemon-ended', exit: 0 });
+});
+
+it('leaves nothing to clear away when it is killed', async () => {
+  const killed = start();
+  await killed.lines.next('run-ended');
+  killed.process.kill('SIGKILL');
+  expect(await killed.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  const again = start();
+  expect(await again.lines.next('run-ended')).toMatchObject({ drift: { behind: 2 } });
+  await terminate(again);
+  const store = await openStore(world.lab.stateDir, { clock: systemClock, readOnly: true });
+  expect(store.latestDrift().map(({ state }) => state)).toEqual(['behind', 'behind']);
+  store.close();
+});
+
+it('is the only one at its state folder', async () => {
+  const first = start();
+  await first.lines.next('daemon-started');
+  const second = start();
+  expect(await second.ended).toEqual({ code: 4, signal: null });
+  expect(second.errors()).toMatch(
+    new RegExp(`state-locked\\n.*\`ranch daemon\` \\(pid ${first.process.pid} on `),
+  );
+  await terminate(first);
+});
+
+it('ends with 0 within 10 s while a host hangs, and at once with 130 when told twice', async () => {
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const address = silent.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const inventory = join(world.dir, 'silent.yaml');
+  const host = `hangs: { address: 127.0.0.1, port: ${port} }`;
+  await writeFile(inventory, `ranch: lab\ntarget: { version: 0.5.2 }\nhosts:\n  ${host}\n`);
+  const hangs = () => new Promise<void>((resolve) => silent.once('connection', () => resolve()));
+
+  let met = hangs();
+  const told = start({ inventory });
+  await met;
+  expect(await terminate(told)).toBeLessThan(STOP_MS);
+
+  met = hangs();
+  const twice = start({ inventory });
+  await met;
+  const at = performance.now();
+  twice.process.kill('SIGTERM');
+  await twice.lines.next('daemon-stopping');
+  twice.process.kill('SIGINT');
+  expect(await twice.ended).toEqual({ code: 130, signal: null });
+  expect(performance.now() - at).toBeLessThan(3_000);
+  silent.close();
+});
+
+it('goes on when nobody reads its log any more', async () => {
+  const daemon = start();
+  await daemon.lines.next('run-ended');
+  daemon.process.stdout?.destroy();
+  const { commands } = world.lab.host('aurora').counts;
+  // Two more looks: the first may have begun before.
+  await vi.waitFor(
+    () => expect(world.lab.host('aurora').counts.commands).toBeGreaterThan(commands + 1),
+    10_000,
+  );
+  await terminate(daemon);
+});
+
+it('with --once sweeps once and ends as a sweep does', async () => {
+  const daemon = start({ more: ['--once', '-q'] });
+  expect(await daemon.ended).toEqual({ code: 0, signal: null });
+  expect(daemon.lines.all).toEqual([]);
+});
