@@ -104,6 +104,11 @@ const HOSTS = () => new Option('--hosts <names>', 'only these hosts, comma separ
 const TAGS = () => new Option('--tags <names>', 'only hosts with one of these tags').argParser(list);
 const YES = () => new Option('-y, --yes', 'agree to what the plan says');
 
+const PORT = () =>
+  new Option('--port <port>', 'only the instance on this port; may be given again').argParser(
+    (text: string, before: readonly number[] = []) => [...before, whole(1)(text)],
+  );
+
 function rolloutOptions(): readonly Option[] {
   return [
     HOSTS(),
@@ -193,6 +198,28 @@ export function describeCommands(to: ProgramBuilder): void {
     ...rolloutOptions(),
     new Option('--dry-run', 'only show the plan'),
     YES(),
+  ]);
+
+  program.commandsGroup('Care');
+  top('stop <host>', 'end SQ at a quiet moment', () => import('./commands/stop.ts'), [
+    PORT(),
+    new Option('--forget-key', 'also a bare process whose key is in no key file'),
+    new Option('--allow-unsaved', 'although its memory holds what its disk does not'),
+  ]);
+  top('start <host>', 'start what was stopped', () => import('./commands/start.ts'), [PORT()]);
+  top('restart <host>', 'a quiet stop and a start in one', () => import('./commands/restart.ts'), [PORT()]);
+  top('backup <host>', 'bring the phext files here', () => import('./commands/backup.ts'), [
+    PORT(),
+    new Option('--to <dir>', 'where to (default: backups in the state folder)'),
+  ]);
+  top('restore <host> <backup>', 'put a backup in place', () => import('./commands/restore.ts'), [
+    PORT(),
+    new Option('--from-other', 'a backup of another host'),
+    YES(),
+  ]);
+  top('logs <host>', "the end of SQ's logs", () => import('./commands/logs.ts'), [
+    PORT(),
+    new Option('-n, --lines <n>', 'how many').argParser(whole(1)).default(50),
   ]);
 
   program.commandsGroup('Remember');
