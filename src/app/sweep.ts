@@ -28,6 +28,17 @@ export interface SweepOptions {
   readonly onObservation?: (observation: Observation) => void;
 }
 
+/** Binaries that earlier looks found, by host. */
+async function binariesSeen(workspace: Workspace): Promise<ReadonlyMap<HostName, readonly string[]>> {
+  const records = (await workspace.store()).latestObservations();
+  return new Map(
+    records.map(({ observation, lastReached }) => {
+      const reached = observation.kind === 'reached' ? observation : lastReached;
+      return [observation.host, reached?.binaries.map(({ realPath }) => realPath) ?? []];
+    }),
+  );
+}
+
 /** Looks at hosts, all at once within bounds, and records nothing. */
 export async function lookAtHosts(
   workspace: Workspace,
@@ -35,7 +46,11 @@ export async function lookAtHosts(
   options: SweepOptions = {},
 ): Promise<Swept> {
   const { clock } = workspace;
-  const [transport, known] = await Promise.all([workspace.transport(), knownVersions(workspace)]);
+  const [transport, known, seen] = await Promise.all([
+    workspace.transport(),
+    knownVersions(workspace),
+    binariesSeen(workspace),
+  ]);
   const started = clock.monotonic();
   const limit = pLimit(LOOKS_AT_ONCE);
   const found = await Promise.all(
@@ -46,6 +61,7 @@ export async function lookAtHosts(
           clock,
           known,
           deadlineMs: LOOK_DEADLINE_MS,
+          seenBefore: seen.get(spec.name) ?? [],
           ...(signal ? { signal } : {}),
         });
         options.onObservation?.(observation);

@@ -381,6 +381,12 @@ ranch_folders() {
     for f in "$d"/tmp.* "$d"/scratch* "$d"/progress*; do [ -e "$f" ] && left=$((left + 1)); done
     [ -e "$d/armed" ] && armed=1
     record ranch "${b%/*}" "$confirmed" "$previous" "$armed" "$left" "${list# }"
+    for f in "$d"/stopped/*; do
+      # what ranch stopped, and how it would start it again
+      case ${f##*/} in *[!0-9]*) continue ;; esac
+      IFS=$tab read -r k kind _ _ keyed _ dir _ <"$f"
+      [ "$kind" = bare ] && record unit bare '' "$b" "${f##*/}" "$dir" "$keyed"
+    done
     if [ -r "$d/lease/owner" ]; then
       read -r o <"$d/lease/owner"
       switching=0

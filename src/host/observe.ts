@@ -10,9 +10,17 @@ const LOOK_DEADLINE_MS = 20_000;
 /** A host with 100 servers and 1,000 phexts answers with about 150 kB. */
 const LOOK_MAX_BYTES = 1024 * 1024;
 
-/** The look as data: what is run on the host, and with what. */
-export function observeScript(spec: HostSpec, known: KnownVersions): RemoteScript {
-  const binaries = spec.instances.flatMap(({ binary }) => (binary ? [`b:${binary}`] : []));
+/**
+ * The look as data: what is run on the host, and with what. `seenBefore` are binaries of earlier looks: a server that
+ * is down leaves no other trace of where it was.
+ */
+export function observeScript(
+  spec: HostSpec,
+  known: KnownVersions,
+  seenBefore: readonly string[] = [],
+): RemoteScript {
+  const named = spec.instances.flatMap(({ binary }) => (binary ? [binary] : []));
+  const binaries = [...named, ...seenBefore].map((path) => `b:${path}`);
   const folders = spec.instances.flatMap(({ dataDir }) => (dataDir ? [`d:${dataDir}`] : []));
   const shas = [...known.keys()].map((sha) => `k:${sha}`);
   return {
@@ -30,9 +38,10 @@ export async function look(
   clock: Clock,
   known: KnownVersions,
   signal?: AbortSignal,
+  seenBefore: readonly string[] = [],
 ): Promise<Observation & { readonly kind: 'reached' }> {
   const limits = { deadlineMs: LOOK_DEADLINE_MS, maxBytes: LOOK_MAX_BYTES };
-  const result = await shell.run(observeScript(spec, known), limits, signal);
+  const result = await shell.run(observeScript(spec, known, seenBefore), limits, signal);
   return parseObservation(spec, result.stdout, { at: clock.now(), tookMs: result.tookMs }, known);
 }
 
@@ -47,13 +56,14 @@ export async function observe(
     readonly clock: Clock;
     readonly known: KnownVersions;
     readonly deadlineMs: number;
+    readonly seenBefore?: readonly string[];
     readonly signal?: AbortSignal;
   },
 ): Promise<Observation> {
-  const { clock, known, signal, deadlineMs } = options;
+  const { clock, known, signal, deadlineMs, seenBefore } = options;
   const started = clock.monotonic();
   try {
-    return await transport.withShell(spec, (shell) => look(shell, spec, clock, known, signal), {
+    return await transport.withShell(spec, (shell) => look(shell, spec, clock, known, signal, seenBefore), {
       deadlineMs,
       ...(signal ? { signal } : {}),
     });

@@ -188,8 +188,8 @@ function readStopped(reading: Reading, servers: readonly Server[]): StoppedServi
   return tagged(reading.lines, 'unit').flatMap((line) => {
     const f = fieldsOf(reading, line);
     const kept = supervisor(f.text(0), f.text(1));
-    const runs = servers.some(
-      ({ supervisor: s }) => s.kind === kept.kind && 'unit' in s && s.unit === f.text(1),
+    const runs = servers.some(({ supervisor: s, port }) =>
+      'unit' in s ? s.kind === kept.kind && s.unit === f.text(1) : String(port) === f.text(3),
     );
     if (runs) return [];
     const port = f.text(3) === '' ? {} : { port: f.number(3) };
