@@ -45,7 +45,9 @@ async function prettySink(colour: boolean): Promise<LogSink> {
   const { default: pretty } = await import('pino-pretty');
   const stream = pretty({
     colorize: colour,
-    ignore: 'pid',
+    // One line an event; what `msg` says already is not said twice.
+    singleLine: true,
+    ignore: 'pid,event,kind,run',
     translateTime: 'SYS:HH:MM:ss',
     sync: true,
     destination: 1,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { interrupted } from '../app/run-playbook.ts';
 import type { Clock } from '../domain/ports.ts';
 
@@ -28,6 +29,8 @@ export function hearSignals(onInterrupt: OnInterrupt, clock: Clock): Stopping {
   const looks = new AbortController();
   const now = new AbortController();
   const grace = new AbortController();
+  // Every host that is being looked at listens, and hundreds are no leak.
+  setMaxListeners(Number.POSITIVE_INFINITY, looks.signal, now.signal);
   const giveUpLooks = (): void => looks.abort(interrupted('ranch daemon'));
   const letGo = onInterrupt(() => {
     if (asked.signal.aborted) {

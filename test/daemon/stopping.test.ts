@@ -1,3 +1,4 @@
+import { getMaxListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { hearSignals, LOOK_GRACE_MS } from '../../src/daemon/stopping.ts';
 import type { Clock } from '../../src/domain/ports.ts';
@@ -65,4 +66,12 @@ it('waits for nothing and hears nothing once it is let go', () => {
   expect(hand.sleeping()).toBeUndefined();
   hand.signal();
   expect(hand.state()).toEqual([true, false, false]);
+});
+
+it('may be heard by hundreds of hosts at once without a warning', () => {
+  const { stopping } = byHand();
+  expect([stopping.looks, stopping.now].map((signal) => getMaxListeners(signal))).toEqual([
+    Infinity,
+    Infinity,
+  ]);
 });

@@ -1,0 +1,75 @@
+import { getEventListeners } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { runPlaybook } from '../../src/app/run-playbook.ts';
+import { openWorkspace } from '../../src/app/workspace.ts';
+import type { SweepPlaybook } from '../../src/domain/playbook.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { startLab } from '../../src/lab/start-lab.ts';
+import { seededRandom } from '../lab/seeded-random.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+let dir: string;
+let lab: Lab;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ranch-app-'));
+  const standIn = fileURLToPath(new URL('../lab/placeholder-sq.js', import.meta.url));
+  const data = { kind: 'folder', name: 'sq' } as const;
+  const hosts = ['aurora', 'halcyon', 'lilly'].map((name) => ({
+    name,
+    version: '0.5.1',
+    tags: name === 'lilly' ? ['wsl'] : [],
+    instances: name === 'lilly' ? [] : [{ phext: 'relay', data, bytes: 1_000 }],
+  }));
+  lab = await startLab({ dir: join(dir, 'lab'), hosts, random: seededRandom(3), standIn });
+});
+afterAll(async () => {
+  await lab.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const SWEEP: SweepPlaybook = { kind: 'sweep', name: 'sweep', file: 'sweep.yaml', hosts: [], tags: [] };
+
+/** Runs a sweep with a workspace of its own. */
+async function sweep(playbook: SweepPlaybook, signal: AbortSignal) {
+  const asking = {};
+  const workspace = await openWorkspace({
+    inventory: lab.ranchFile,
+    stateDir: lab.stateDir,
+    asking,
+    sshConfig: 'none',
+  });
+  try {
+    const watching = { stop: signal, stopLooking: signal, pauseAsked: () => false, onEvent: () => undefined };
+    return await runPlaybook(workspace, playbook, watching);
+  } finally {
+    await workspace.close();
+  }
+}
+
+it('sweeps the hosts a playbook names, and tells what is new since the store’s last look', async () => {
+  const { signal } = new AbortController();
+  const narrow = await sweep({ ...SWEEP, tags: ['wsl'] }, signal);
+  expect(narrow).toMatchObject({ kind: 'swept', changes: [{ host: 'lilly' }] });
+  const all = await sweep(SWEEP, signal);
+  expect(all).toMatchObject({ changes: [{ host: 'aurora', to: 'behind' }, { host: 'halcyon' }] });
+  expect(await sweep(SWEEP, signal)).toMatchObject({ changes: [] });
+});
+
+it('leaves nothing on a signal that lives as long as the daemon', async () => {
+  const { signal } = new AbortController();
+  await sweep(SWEEP, signal);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+it('records nothing of a look that was given up', async () => {
+  const stop = new AbortController();
+  const reason = new Error('given up');
+  const given = sweep(SWEEP, stop.signal);
+  stop.abort(reason);
+  await expect(given).rejects.toThrow(reason);
+});
