@@ -4,6 +4,7 @@ import type { HostLink } from '../host/access.ts';
 import type { Inspection, Lease } from '../host/unit-host.ts';
 import { allRun, endConfirmed, foundConfirmed, isConfirmed } from './confirm-unit.ts';
 import { visit, visitUntil } from './connection.ts';
+import { currentInstances } from './current-instances.ts';
 import { type UnitRun, unitState } from './execution.ts';
 import { takeLease } from './lease.ts';
 import { revertUnit } from './revert-unit.ts';
@@ -72,13 +73,8 @@ function look(run: UnitRun, host: HostLink): Promise<Inspection> {
   return host.unit.inspect(run.unit.binary, run.unit.instances);
 }
 
-/** Processes have other numbers than when the plan was made if the host reverted in between. */
 function withCurrentProcesses(run: UnitRun, now: Inspection): UnitRun {
-  const instances = run.unit.instances.map((instance) => {
-    const found = now.running.find(({ port }) => port === instance.port);
-    return found ? { ...instance, pid: found.pid, startTicks: found.startTicks } : instance;
-  });
-  return { ...run, unit: { ...run.unit, instances } };
+  return { ...run, unit: { ...run.unit, instances: currentInstances(run.unit.instances, now) } };
 }
 
 function stoppedOnTheWayBack(run: UnitRun): RanchError {

@@ -3,6 +3,7 @@ import type { UnitPlan } from '../domain/plan.ts';
 import type { HostLink } from '../host/access.ts';
 import type { Lease } from '../host/unit-host.ts';
 import { LET_GO_MS, lostOnTheWay, visitUntil } from './connection.ts';
+import { currentInstances } from './current-instances.ts';
 import { type UnitRun, unitState } from './execution.ts';
 import { renewLease } from './lease.ts';
 import { endUnit, step } from './step.ts';
@@ -29,10 +30,7 @@ async function armBack(undo: UnitRun, host: HostLink): Promise<Lease> {
   const lease = await renewLease(undo, host);
   await stage(undo, host, lease);
   const now = await host.unit.inspect(unit.binary, unit.instances);
-  const instances = unit.instances.map((instance) => {
-    const found = now.running.find(({ port }) => port === instance.port);
-    return found ? { ...instance, pid: found.pid, startTicks: found.startTicks } : instance;
-  });
+  const instances = currentInstances(unit.instances, now);
   const { deadmanSeconds } = execution.plan.options;
   await host.unit.arm(lease, unit.to.sha256, unit.from?.sha256, deadmanSeconds, instances);
   return lease;
