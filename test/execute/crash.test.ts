@@ -3,7 +3,7 @@ import type { Plan } from '../../src/domain/plan.ts';
 import { Controller, type Cut } from './controller.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { type Fault, ModelRanch } from './model-ranch.ts';
-import { builds, hostPlan, instance, planOf, unit } from './plans.ts';
+import { builds, planOf } from './plans.ts';
 import { leftovers, outcomes } from './told.ts';
 
 interface Scene {

@@ -3,6 +3,7 @@ import type { Plan } from '../../src/domain/plan.ts';
 import { NEW, OLD } from '../plan/given.ts';
 import { Controller } from './controller.ts';
 import { MemoryJournal } from './memory-journal.ts';
+import type { ModelHost } from './model-host.ts';
 import { type Fault, ModelRanch } from './model-ranch.ts';
 import { builds, planOf } from './plans.ts';
 import type { Build } from './sq-responder.ts';
@@ -18,74 +19,63 @@ async function play(faults: readonly Fault[], what: Plan = plan, build: Build = 
   return { ranch, end, ended: outcomes(journal), left: leftovers(ranch) };
 }
 
-/** A failure of each command, and how its unit ends. `reverts` tells whether SQ had been switched. */
-const CASES: readonly (readonly [string, Omit<Fault, 'host'>, string, reverts?: number])[] = [
-  ['no way to the host', { command: 'connect', code: 'unreachable' }, 'unreachable unreachable'],
-  [
-    'a host key that changed',
-    { command: 'connect', code: 'host-key-changed' },
-    'unreachable host-key-changed',
-  ],
-  ['a lease of another', { command: 'lease', code: 'host-locked' }, 'failed host-locked'],
-  ['no right to write', { command: 'lease', code: 'permission-denied' }, 'failed permission-denied'],
-  ['lost before the lease', { command: 'lease', lost: 'before' }, 'unreachable connection-lost'],
-  ['lost after the lease', { command: 'lease', lost: 'after' }, 'unreachable connection-lost'],
-  ['a full disk', { command: 'stage', code: 'disk-full' }, 'failed disk-full'],
-  [
-    'an upload that was spoilt',
-    { command: 'stage', skip: 1, code: 'upload-corrupt' },
-    'failed upload-corrupt',
-  ],
-  ['an upload cut in two', { command: 'stage', skip: 1, lost: 'midway' }, 'unreachable connection-lost'],
-  ['lost after the upload', { command: 'stage', skip: 1, lost: 'after' }, 'unreachable connection-lost'],
-  ['another process than was seen', { command: 'prove-begin', code: 'host-moved' }, 'failed host-moved'],
-  ['SQ that writes all the time', { command: 'prove-begin', code: 'never-quiet' }, 'failed never-quiet'],
-  ['lost in the proof', { command: 'http toc', lost: 'after' }, 'unreachable connection-lost'],
-  ['a candidate that hangs', { command: 'http toc', code: 'deadline' }, 'failed proof-failed'],
-  ['a candidate that is gone', { command: 'http select', code: 'connection-refused' }, 'failed proof-failed'],
-  [
-    'a proof that cannot be had',
-    { command: 'prove-again', code: 'proof-impossible' },
-    'inconclusive proof-impossible',
-  ],
-  ['no timer', { command: 'arm', code: 'timer-failed' }, 'failed timer-failed'],
-  ['lost before the arming', { command: 'arm', lost: 'before' }, 'unreachable connection-lost'],
-  ['lost after the arming', { command: 'arm', lost: 'after' }, 'unreachable connection-lost'],
-  ['a timer that did not outlive', { command: 'switch', code: 'timer-failed' }, 'reverted timer-failed'],
-  ['a switch that is refused', { command: 'switch', code: 'never-quiet' }, 'reverted never-quiet'],
-  [
-    'another version than meant',
-    { command: 'http version', before: (h) => h.files('x') && void 0, code: 'sq-error' },
-    'reverted verify-failed',
-    1,
-  ],
-  ['a new SQ that is silent', { command: 'http version', code: 'deadline' }, 'reverted verify-failed', 1],
-  [
+/** A failure of one command, and how its unit ends. */
+interface Case {
+  readonly what: string;
+  readonly fault: Omit<Fault, 'host'>;
+  /** The outcome and its code. */
+  readonly outcome: string;
+  /** 1 where SQ had been switched. */
+  readonly reverts?: number;
+}
+
+const CASES: readonly Case[] = [
+  c('no way to the host', { command: 'connect', code: 'unreachable' }, 'unreachable unreachable'),
+  c('a changed host key', { command: 'connect', code: 'host-key-changed' }, 'unreachable host-key-changed'),
+  c('a lease of another', { command: 'lease', code: 'host-locked' }, 'failed host-locked'),
+  c('no right to write', { command: 'lease', code: 'permission-denied' }, 'failed permission-denied'),
+  c('lost before the lease', { command: 'lease', lost: 'before' }, 'unreachable connection-lost'),
+  c('lost after the lease', { command: 'lease', lost: 'after' }, 'unreachable connection-lost'),
+  c('a full disk', { command: 'stage', code: 'disk-full' }, 'failed disk-full'),
+  c('a spoilt upload', { command: 'stage', skip: 1, code: 'upload-corrupt' }, 'failed upload-corrupt'),
+  c('an upload cut in two', { command: 'stage', skip: 1, lost: 'midway' }, 'unreachable connection-lost'),
+  c('lost after the upload', { command: 'stage', skip: 1, lost: 'after' }, 'unreachable connection-lost'),
+  c('another process', { command: 'prove-begin', code: 'host-moved' }, 'failed host-moved'),
+  c('SQ that writes all the time', { command: 'prove-begin', code: 'never-quiet' }, 'failed never-quiet'),
+  c('lost in the proof', { command: 'http toc', lost: 'after' }, 'unreachable connection-lost'),
+  c('a candidate that hangs', { command: 'http toc', code: 'deadline' }, 'failed proof-failed'),
+  c('a candidate that ends', { command: 'http select', code: 'connection-refused' }, 'failed proof-failed'),
+  c('no proof', { command: 'prove-again', code: 'proof-impossible' }, 'inconclusive proof-impossible'),
+  c('no timer', { command: 'arm', code: 'timer-failed' }, 'failed timer-failed'),
+  c('lost before the arming', { command: 'arm', lost: 'before' }, 'unreachable connection-lost'),
+  c('lost after the arming', { command: 'arm', lost: 'after' }, 'unreachable connection-lost'),
+  c('a timer that ended', { command: 'switch', code: 'timer-failed' }, 'reverted timer-failed'),
+  c('a switch that is refused', { command: 'switch', code: 'never-quiet' }, 'reverted never-quiet'),
+  c('a new SQ that is silent', { command: 'http version', code: 'deadline' }, 'reverted verify-failed', 1),
+  c(
     'a new SQ that is gone',
     { command: 'http version', code: 'connection-refused' },
     'reverted verify-failed',
     1,
-  ],
-  [
-    'phexts that are gone',
-    {
-      command: 'switch',
-      before: (h) => {
-        h.missing = ['a.phext'];
-      },
-    },
-    'reverted verify-failed',
-    1,
-  ],
-  [
-    'a new SQ that dies',
-    { command: 'confirm', before: (h) => h.processes.delete(1337) },
-    'reverted verify-failed',
-  ],
+  ),
+  c('phexts that are gone', { command: 'switch', before: losesPhexts }, 'reverted verify-failed', 1),
+  c('a new SQ that dies', { command: 'confirm', before: dies }, 'reverted verify-failed'),
 ];
 
+function c(what: string, fault: Omit<Fault, 'host'>, outcome: string, reverts = 0): Case {
+  return { what, fault, outcome, reverts };
+}
+
+function losesPhexts(host: ModelHost): void {
+  host.missing = ['a.phext'];
+}
+
+function dies(host: ModelHost): void {
+  host.processes.delete(1337);
+}
+
 describe.each(['h1', 'h2'])('on %s', (host) => {
-  test.each(CASES)('%s', async (_what, fault, outcome, reverts = 0) => {
+  test.each(CASES)('$what', async ({ fault, outcome, reverts }) => {
     const { ranch, end, ended, left } = await play([{ ...fault, host }]);
     const [word] = outcome.split(' ');
     const rest = host === 'h1' ? ['h2: skipped', 'h3: skipped'] : ['h3: skipped'];

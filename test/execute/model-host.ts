@@ -22,6 +22,7 @@ export class ModelHost {
   readonly name: HostName;
   readonly units: ReadonlyMap<string, ModelUnit>;
   readonly processes = new Map<number, Process>();
+  readonly keys = new Map<number, string>();
   /** Phexts that a switch finds to be gone. */
   missing: readonly string[] = [];
   /** Until when nobody can connect, by the clock. */
@@ -84,8 +85,15 @@ export class ModelHost {
     return unit;
   }
 
+  /** Gives the server on a port a key, as if it had been started with it. */
+  lock(port: number, key: string): void {
+    this.keys.set(port, key);
+    const process = this.processes.get(port);
+    if (process) this.#run(process.instance, process.unit, process.sha, process.pid, process.startTicks);
+  }
+
   #run(instance: PlannedInstance, unit: string, sha: Sha256, pid: number, startTicks: number): void {
-    const server = new SqServer(this.files(instance.dataDir), this.build(sha));
+    const server = new SqServer(this.files(instance.dataDir), this.build(sha), this.keys.get(instance.port));
     this.processes.set(instance.port, { pid, startTicks, sha, instance, unit, server });
   }
 

@@ -1,6 +1,7 @@
 import type { HostName } from '../../src/domain/brand.ts';
 import { type ErrorCode, RanchError } from '../../src/domain/errors.ts';
 import type { Plan } from '../../src/domain/plan.ts';
+import { Secret } from '../../src/domain/secret.ts';
 import type { HostAccess, HostLink } from '../../src/host/access.ts';
 import type { UnitHost } from '../../src/host/unit-host.ts';
 import { type Builds, ModelHost } from './model-host.ts';
@@ -23,6 +24,8 @@ export interface Fault {
   readonly code?: ErrorCode;
   /** The connection breaks before the command arrives, in its middle, or after it took effect. */
   readonly lost?: 'before' | 'midway' | 'after';
+  /** What is answered in place of the truth. */
+  readonly answer?: unknown;
   /** The answer takes this long; beyond a minute it is a `deadline`. */
   readonly delayMs?: number;
 }
@@ -138,7 +141,9 @@ class Link {
     if (met?.code) throw fault(met.code, this.#host.name);
     if (met?.lost === 'before') throw this.#lose();
     if (name !== 'connect') this.#ranch.log.push(`${this.#host.name} ${name}`);
-    const value = await effect(met?.lost === 'midway');
+    const found = await effect(met?.lost === 'midway');
+    // A test that lies gives what the command's parser would give.
+    const value = met?.answer === undefined ? found : (met.answer as T);
     met?.after?.(this.#host);
     if (name !== 'connect') await this.#cut(`${this.#host.name} ${name}: done`);
     if (met?.lost === 'after') throw this.#lose();
@@ -228,6 +233,10 @@ function unitOf(link: Link, host: ModelHost): UnitHost {
     revert: (lease) => link.command('revert', () => on(lease.binary).revert(lease)),
     release: (lease) => link.command('release', () => on(lease.binary).release(lease)),
     inspect: (binary, instances) => link.command('inspect', () => on(binary).inspect(instances)),
-    key: () => link.command('key', () => undefined),
+    key: ({ port }) =>
+      link.command('key', () => {
+        const key = host.keys.get(port);
+        return key === undefined ? undefined : new Secret(key);
+      }),
   };
 }

@@ -1,6 +1,9 @@
 import type { RolloutEvent } from '../../src/domain/rollout.ts';
 import type { MemoryJournal } from './memory-journal.ts';
+import type { ModelHost } from './model-host.ts';
 import type { ModelRanch } from './model-ranch.ts';
+import type { ModelUnit } from './model-unit.ts';
+import type { Files } from './sq-responder.ts';
 
 function line(event: RolloutEvent): string {
   switch (event.type) {
@@ -37,30 +40,31 @@ export function outcomes(journal: MemoryJournal): readonly string[] {
   });
 }
 
-/** What a rollout may not leave on any host; empty when all is well. */
-export function leftovers(ranch: ModelRanch): readonly string[] {
+function leftBeside(host: ModelHost, unit: ModelUnit): readonly string[] {
   const found: string[] = [];
-  for (const host of ranch.hosts.values()) {
-    for (const unit of host.units.values()) {
-      if (unit.heldLease) found.push(`${host.name}: lease of ${unit.heldLease.holder}`);
-      if (unit.armed) found.push(`${host.name}: ${unit.armed.decided}`);
-      if (unit.timer) found.push(`${host.name}: timer`);
-      if (unit.scratch.size > 0) found.push(`${host.name}: scratch servers`);
-      if (unit.switches > 1 + unit.reverts)
-        found.push(`${host.name}: ${unit.switches} switches, ${unit.reverts} reverts`);
-    }
-    for (const process of host.processes.values()) {
-      if (process.sha !== host.unit(process.unit).live)
-        found.push(`${host.name}: port ${process.instance.port} runs another binary than lies there`);
-    }
-    for (const files of host.allFiles()) {
-      const names = [...files.keys()].filter((name) => name.startsWith('ranch-'));
-      if (names.length > 0) found.push(`${host.name}: ${names.join(' ')}`);
-      for (const [name, phext] of files) {
-        if (phext.size !== 1 || phext.get('1.1.1/1.1.1/1.1.2') !== 'Emi')
-          found.push(`${host.name}: content of ${name}`);
-      }
-    }
+  if (unit.heldLease) found.push(`lease of ${unit.heldLease.holder}`);
+  if (unit.armed) found.push(unit.armed.decided);
+  if (unit.timer) found.push('timer');
+  if (unit.scratch.size > 0) found.push('scratch servers');
+  if (unit.switches > 1 + unit.reverts) found.push(`${unit.switches} switches, ${unit.reverts} reverts`);
+  for (const process of host.processes.values()) {
+    if (process.unit === unit.binary && process.sha !== unit.live)
+      found.push(`port ${process.instance.port} runs another binary than lies there`);
   }
   return found;
+}
+
+function spoilt(files: Files): readonly string[] {
+  return [...files].flatMap(([name, phext]) => {
+    const whole = phext.size === 1 && phext.get('1.1.1/1.1.1/1.1.2') === 'Emi';
+    return whole ? [] : [`content of ${name}`];
+  });
+}
+
+/** What a rollout may not leave on any host; empty when all is well. */
+export function leftovers(ranch: ModelRanch): readonly string[] {
+  return [...ranch.hosts.values()].flatMap((host) => {
+    const beside = [...host.units.values()].flatMap((unit) => leftBeside(host, unit));
+    return [...beside, ...host.allFiles().flatMap(spoilt)].map((what) => `${host.name}: ${what}`);
+  });
 }
