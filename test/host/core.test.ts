@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { endAfterTest, FUNCTIONS, runText, SHELLS, startTicks, temporaryFolder } from './sh.ts';
+
+// Real processes on a machine that others use as well.
+vi.setConfig({ testTimeout: 60_000 });
+
+describe.each(SHELLS)('%s', (shell) => {
+  const run = async (lines: string, args: readonly (string | number)[] = []) => {
+    const { out, errors } = await runText(shell, `${FUNCTIONS}\n${lines}`, args.map(String));
+    return out + errors;
+  };
+
+  test('a process is named by its pid and start time, whatever it calls itself', async () => {
+    const child = spawn(process.execPath, [
+      '-e',
+      'process.title = "x) R 1 2 3"; console.log(1); setInterval(() => 0, 1e6)',
+    ]);
+    endAfterTest(child);
+    await once(child.stdout, 'data');
+    const start = await startTicks(child.pid ?? 0);
+    expect(await run('same "$1" "$2" && echo same', [child.pid ?? 0, start])).toBe('same\n');
+    expect(await run('same "$1" "$2" || echo another', [child.pid ?? 0, Number(start) - 1])).toBe(
+      'another\n',
+    );
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(
+      await run('same "$1" "$2" || echo gone; gone "$1" "$2" 1 && echo gone', [child.pid ?? 0, start]),
+    ).toBe('gone\ngone\n');
+  });
+
+  test('a zombie is no process', async () => {
+    const lines =
+      'sh -c "sleep 0 & exec sleep 0.5" & sleep 0.2; read -r z </proc/$!/task/$!/children; start_of "$z" || echo none; wait';
+    expect(await run(lines)).toBe('none\n');
+  });
+
+  test('what listens is found without a connection', async () => {
+    let connections = 0;
+    const server = createServer(() => {
+      connections++;
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const ask = 'listens "$1" && echo yes; listens "$1" "$2" && echo its; listens "$1" $$ || echo "not mine"';
+    expect(await run(ask, [port, process.pid])).toBe('yes\nits\nnot mine\n');
+    server.close();
+    await once(server, 'close');
+    expect(await run('listens "$1" || echo no', [port])).toBe('no\n');
+    expect(connections).toBe(0);
+  });
+
+  test('a record is one line, whatever a field holds', async () => {
+    const odd = 'c\td\ne\r\u001b[31m';
+    expect(await run('say tag "a b" "" "$1"', [odd])).toBe('tag\ta b\t\tc?d?e??[31m\n');
+  });
+
+  test('an error ends the command, and nothing after it runs', async () => {
+    expect(await run('fail disk-full "no room"; echo more')).toBe('error\tdisk-full\tno room\nend\n');
+  });
+
+  test('words come back from the shell as they were', async () => {
+    const odd = ["it's", 'a  b', '$HOME `id`', '', 'new\nline', '-n', '\\'];
+    const lines = 'quoted=$(printf "%s\\000" "$@" | words ""); eval "set -- $quoted"; printf "<%s>" "$@"';
+    expect(await run(lines, odd)).toBe(odd.map((word) => `<${word}>`).join(''));
+  });
+
+  test('a small file is replaced in one step', async () => {
+    const folder = await temporaryFolder();
+    expect(await run('put "$1/f" one; put "$1/f" two; cat "$1/f"; ls "$1"', [folder])).toBe('two\nf\n');
+  });
+});

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { command, endAfterTest, SHELLS, startTicks, temporaryFolder } from './sh.ts';
+
+// Real processes on a machine that others use as well.
+vi.setConfig({ testTimeout: 60_000 });
+
+const bootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+
+describe.each(SHELLS)('%s', (shell) => {
+  const place = async () => {
+    const folder = await temporaryFolder();
+    const binary = join(folder, 'bin', 'sq');
+    const kept = join(folder, 'bin', '.ranch');
+    return {
+      kept,
+      take: (holder: string, seconds = 60) => command(shell, 'lease', [binary, holder, seconds]),
+      release: (holder: string, token: number) => command(shell, 'release', [binary, holder, token]),
+      /** A command that changes something and asks for the lease first. */
+      change: (holder: string, token: number) => command(shell, 'prove-end', [binary, holder, token]),
+    };
+  };
+  const refused = (code: string) => [expect.stringMatching(new RegExp(`^error\t${code}\t`))];
+
+  test('is taken, renewed by its holder, refused to others, and taken again once it is let go', async () => {
+    const { take, release, change } = await place();
+    expect(await take('r-1')).toEqual(['lease\t1']);
+    expect(await take('r-1')).toEqual(['lease\t1']);
+    expect(await take('r-2')).toEqual(refused('host-locked'));
+    expect(await change('r-1', 1)).toEqual([]);
+    expect(await release('r-1', 1)).toEqual(['released\t1']);
+    expect(await take('r-2')).toEqual(['lease\t2']);
+  });
+
+  test('that ran out goes to the next, and its old holder can change nothing any more', async () => {
+    const { take, release, change, kept } = await place();
+    expect(await take('r-1', 0)).toEqual(['lease\t1']);
+    expect(await change('r-1', 1)).toEqual(refused('token-stale'));
+    expect(await take('r-2')).toEqual(['lease\t2']);
+    expect(await change('r-1', 1)).toEqual(refused('token-stale'));
+    expect(await release('r-1', 1)).toEqual(['released\t0']);
+    expect(await change('r-2', 2)).toEqual([]);
+    expect(await readFile(join(kept, 'log'), 'utf8')).toMatch(
+      /lease 1 taken by r-1\n.* lease 2 taken by r-2\n$/,
+    );
+  });
+
+  test('with the name of the holder but another number is not the lease', async () => {
+    const { take, change } = await place();
+    await take('r-1', 0);
+    await take('r-2', 0);
+    await take('r-1');
+    expect(await change('r-1', 1)).toEqual(refused('token-stale'));
+    expect(await change('r-1', 3)).toEqual([]);
+  });
+
+  test('of an earlier boot is nobody’s', async () => {
+    const { take, change, kept } = await place();
+    await take('r-1');
+    const owner = await readFile(join(kept, 'lease', 'owner'), 'utf8');
+    await writeFile(
+      join(kept, 'lease', 'owner'),
+      owner.replace(await bootId(), '00000000-0000-0000-0000-000000000000'),
+    );
+    expect(await change('r-1', 1)).toEqual(refused('token-stale'));
+    expect(await take('r-2')).toEqual(['lease\t2']);
+  });
+
+  test('is never taken over while its holder’s change is under way', async () => {
+    const { take, kept } = await place();
+    await take('r-1', 0);
+    const child = spawn('sleep', ['60']);
+    endAfterTest(child);
+    const pid = child.pid ?? 0;
+    await writeFile(join(kept, 'lease', 'switching'), `${pid} ${await startTicks(pid)} ${await bootId()}\n`);
+    expect(await take('r-2')).toEqual(refused('host-locked'));
+    await writeFile(join(kept, 'lease', 'switching'), `${pid} 1 ${await bootId()}\n`);
+    expect(await take('r-2')).toEqual(['lease\t2']);
+  });
+
+  test('whose maker died before it wrote its name is given ten seconds', async () => {
+    const { take, kept } = await place();
+    await mkdir(join(kept, 'lease'), { recursive: true });
+    expect(await take('r-1')).toEqual(refused('host-locked'));
+    const before = Date.now() / 1000 - 11;
+    await utimes(join(kept, 'lease'), before, before);
+    expect(await take('r-1')).toEqual(['lease\t1']);
+  });
+
+  test('numbers only ever grow, also where the lease itself was swept away', async () => {
+    const { take, kept } = await place();
+    await take('r-1');
+    await rm(join(kept, 'lease'), { recursive: true });
+    expect(await take('r-2')).toEqual(['lease\t2']);
+  });
+
+  test('of many who want it at once one gets it, whether it is free or has run out', async () => {
+    const { take } = await place();
+    for (const token of [1, 2]) {
+      const answers = await Promise.all(Array.from({ length: 6 }, (_, at) => take(`r-${token}-${at}`, 60)));
+      expect(answers.flat().filter((line) => line.startsWith('lease'))).toEqual(
+        token === 1 ? ['lease\t1'] : [],
+      );
+    }
+  });
+});
