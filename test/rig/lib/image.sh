@@ -1,7 +1,7 @@
 # The base image: what every host starts as, and the kinds made from it. Sourced by rig.
 # shellcheck shell=bash disable=SC2154 # its variables come from rig
 
-PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,openssh-server,iproute2,procps,curl,sudo,busybox,cron
+PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,openssh-server,iproute2,procps,curl,sudo,busybox,cron${RIG_PACKAGES:+,$RIG_PACKAGES}
 recipe() { # what the image is made of: its hash decides whether a kept image still serves
   chroot "$1" useradd -m -s /bin/bash -u 1500 ranch
   chroot "$1" useradd -m -s /bin/bash -u 1501 guard
