@@ -6,6 +6,8 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   'disk-full': 'Free space on that file system; nothing was changed.',
   'host-locked': 'Wait for the other controller, or for its lease to run out; `ranch history` names yours.',
   'token-stale': 'Another controller took over. Look at `ranch status` before you go on.',
+  'acknowledgement-missing': 'Nothing was touched. Name a `keyFile` on the host that holds this key.',
+  'input-needed': 'Nothing was touched. Name a `keyFile` on the host that holds its key.',
   'host-moved': 'Something else changed this host. Sweep and plan again.',
   'host-unsupported': 'Run SQ as a systemd unit or as a plain process.',
   'upload-corrupt': 'Try again; if it stays, look at the network and at the memory of the host.',

@@ -147,6 +147,21 @@ async function select(
 }
 
 describe('the quiet stop', () => {
+  test('is needed: the control, a plain `systemctl stop`, tears or loses within a few tries', async () => {
+    await serving('h1', 'unit', '0.5.2');
+    const troubles: string[] = [];
+    for (let stop = 1; stop <= 30 && troubles.length === 0; stop++) {
+      const writers = startWriters(rig.address('h1'), 1337, PHEXT);
+      await writers.going;
+      await rig.run('h1', 'systemctl stop sq');
+      const written = await writers.stop();
+      const file = await onDisk('h1', `${DATA.unit}/${PHEXT}.phext`);
+      troubles.push(...torn(file), ...lostWrites(file, written));
+      await rig.run('h1', 'systemctl start sq');
+    }
+    expect(troubles).not.toEqual([]);
+  });
+
   for (const [version, way, host] of [
     ['0.5.2', 'unit', 'h1'],
     ['0.5.1', 'unit', 'h1'],
