@@ -3,8 +3,10 @@ import type { Target } from '../domain/artifact.ts';
 import type { HostName, Sha256, Version } from '../domain/brand.ts';
 import type { HostDrift } from '../domain/drift.ts';
 import { RanchError } from '../domain/errors.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { HostSpec } from '../domain/ranch.ts';
+import { askServers } from '../host/ask-servers.ts';
 import { observe } from '../host/observe.ts';
 import { driftOf } from '../plan/drift.ts';
 import { knownVersions, releasesOf } from './known-versions.ts';
@@ -20,10 +22,14 @@ export interface Swept {
   readonly observations: ReadonlyMap<HostName, Observation>;
   readonly tookMs: number;
   readonly known: ReadonlyMap<Sha256, Version | null>;
+  /** What servers answered; empty unless they were asked. */
+  readonly findings: readonly Finding[];
 }
 
 export interface SweepOptions {
   readonly signal?: AbortSignal;
+  /** Ask each server (0.5.2 and newer) for its version over HTTP, with the phext that it holds. */
+  readonly http?: boolean;
   /** Called as each host answers, in the order of answering. */
   readonly onObservation?: (observation: Observation) => void;
 }
@@ -53,6 +59,7 @@ export async function lookAtHosts(
   ]);
   const started = clock.monotonic();
   const limit = pLimit(LOOKS_AT_ONCE);
+  const findings: Finding[] = [];
   const found = await Promise.all(
     hosts.map((spec) =>
       limit(async () => {
@@ -63,6 +70,13 @@ export async function lookAtHosts(
           deadlineMs: LOOK_DEADLINE_MS,
           seenBefore: seen.get(spec.name) ?? [],
           ...(signal ? { signal } : {}),
+          ...(options.http
+            ? {
+                also: async (shell, observation) => {
+                  findings.push(...(await askServers(shell, spec, clock, observation)));
+                },
+              }
+            : {}),
         });
         options.onObservation?.(observation);
         return observation;
@@ -70,7 +84,7 @@ export async function lookAtHosts(
     ),
   );
   const observations = new Map(found.map((observation) => [observation.host, observation]));
-  return { observations, tookMs: clock.monotonic() - started, known };
+  return { observations, tookMs: clock.monotonic() - started, known, findings };
 }
 
 /** Drift of what was seen, against a target. */
@@ -90,6 +104,7 @@ export async function recordSweep(
   const at = clock.now();
   const id = `s-${at.toString(36)}-${random.hex(4)}`;
   const took = Math.round(swept.tookMs);
+  if (swept.findings.length > 0) store.recordFindings(null, swept.findings);
   store.recordSweep({ id, at, tookMs: took }, [...swept.observations.values()].map(rounded), drifts);
 }
 

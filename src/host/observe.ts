@@ -1,5 +1,5 @@
 import { troubleOf } from '../domain/errors.ts';
-import type { Observation } from '../domain/observation.ts';
+import type { Observation, ReachedObservation } from '../domain/observation.ts';
 import type { Clock, RemoteScript, Shell, Transport } from '../domain/ports.ts';
 import type { HostSpec } from '../domain/ranch.ts';
 import script from './observe.sh';
@@ -39,7 +39,7 @@ export async function look(
   known: KnownVersions,
   signal?: AbortSignal,
   seenBefore: readonly string[] = [],
-): Promise<Observation & { readonly kind: 'reached' }> {
+): Promise<ReachedObservation> {
   const limits = { deadlineMs: LOOK_DEADLINE_MS, maxBytes: LOOK_MAX_BYTES };
   const result = await shell.run(observeScript(spec, known, seenBefore), limits, signal);
   return parseObservation(spec, result.stdout, { at: clock.now(), tookMs: result.tookMs }, known);
@@ -57,16 +57,20 @@ export async function observe(
     readonly known: KnownVersions;
     readonly deadlineMs: number;
     readonly seenBefore?: readonly string[];
+    /** What else to do while the connection is open; must not throw. */
+    readonly also?: (shell: Shell, observation: ReachedObservation) => Promise<void>;
     readonly signal?: AbortSignal;
   },
 ): Promise<Observation> {
   const { clock, known, signal, deadlineMs, seenBefore } = options;
   const started = clock.monotonic();
   try {
-    return await transport.withShell(spec, (shell) => look(shell, spec, clock, known, signal, seenBefore), {
-      deadlineMs,
-      ...(signal ? { signal } : {}),
-    });
+    const use = async (shell: Shell): Promise<ReachedObservation> => {
+      const observation = await look(shell, spec, clock, known, signal, seenBefore);
+      await options.also?.(shell, observation);
+      return observation;
+    };
+    return await transport.withShell(spec, use, { deadlineMs, ...(signal ? { signal } : {}) });
   } catch (error) {
     signal?.throwIfAborted();
     const trouble = troubleOf(error, spec.name);
