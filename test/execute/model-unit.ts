@@ -298,7 +298,7 @@ export class ModelUnit {
     this.heldLease = undefined;
   }
 
-  inspect(instances: readonly PlannedInstance[]): Inspection {
+  inspection(instances: readonly PlannedInstance[]): Inspection {
     const { armed, live, confirmed, previous, outcome } = this;
     const record: ArmedRecord | undefined = armed && {
       holder: armed.holder,
@@ -326,6 +326,8 @@ export class ModelUnit {
     this.timer?.();
     this.timer = undefined;
     this.endScratch();
-    if (armed && armed.decided !== 'confirmed' && armed.from !== undefined) this.live = armed.from;
+    if (armed === undefined || armed.decided === 'confirmed' || armed.from === undefined) return;
+    if (this.live !== armed.from) this.#count(armed.from);
+    this.live = armed.from;
   }
 }
