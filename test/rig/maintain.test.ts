@@ -1,150 +1,35 @@
-import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { backupHost } from '../../src/app/maintain/backup.ts';
-import type { MaintainContext } from '../../src/app/maintain/context.ts';
-import { hostLogs } from '../../src/app/maintain/logs.ts';
 import { restartHost } from '../../src/app/maintain/restart.ts';
-import { restoreHost } from '../../src/app/maintain/restore.ts';
 import { startHost } from '../../src/app/maintain/start.ts';
 import { stopHost } from '../../src/app/maintain/stop.ts';
-import type { HostSpec, InstanceSpec } from '../../src/domain/ranch.ts';
+import type { HostSpec } from '../../src/domain/ranch.ts';
 import { unitShell } from '../../src/host/unit-shell.ts';
-import { parseCoordinate } from '../../src/sq/coordinate.ts';
-import { implode, scrollsOf } from '../../src/sq/phext.ts';
-import { type SshTransport, sshTransport } from '../../src/ssh/transport.ts';
+import { scrollsOf } from '../../src/sq/phext.ts';
 import { CYOA } from '../real-sq/cyoa.ts';
-import { clock, hostSpec, ranchOf, random } from '../ssh/world.ts';
-import { openRig, type Rig, type RigEnvironment, type SqWay } from './rig.ts';
-import { sqBinary } from './sq-binary.ts';
+import {
+  BINARY,
+  content,
+  contextFor,
+  DATA,
+  hostOf,
+  listens,
+  onDisk,
+  PHEXT,
+  phext,
+  pidOf,
+  rig,
+  STOPS,
+  select,
+  serving,
+  torn,
+  transport,
+  useRig,
+} from './maintain-world.ts';
 import { lostWrites, startWriters } from './writers.ts';
 
-/** Where an SQ that was started in each way keeps its data, and its binary. */
-const DATA: Readonly<Record<SqWay, string>> = {
-  unit: '/var/lib/sq',
-  user: '/home/ranch/.sq/data',
-  bare: '/home/ranch/SQ',
-};
-const BINARY: Readonly<Record<SqWay, string>> = {
-  unit: '/usr/local/bin/sq',
-  user: '/home/ranch/.local/bin/sq',
-  bare: '/home/ranch/SQ/sq',
-};
-const PHEXT = 'content';
-/** Stops of each kind under writers. */
-const STOPS = Number(process.env['RANCH_STOPS'] ?? 20);
-
-let rig: Rig;
-let environment: RigEnvironment;
-let folder: string;
-let phext: string;
-let content: Buffer;
-let transport: SshTransport;
-
-/** The real CYOA where it is there, else a phext of the same size. */
-async function someContent(): Promise<Buffer> {
-  if (CYOA !== undefined) return readFile(CYOA);
-  const scrolls = Array.from({ length: 200 }, (_, at) => ({
-    coordinate: parseCoordinate(`1.1.1/1.1.${Math.floor(at / 20) + 3}/1.1.${(at % 20) + 1}`),
-    bytes: Buffer.alloc(20_000, `scroll ${at} `),
-  }));
-  return Buffer.from(implode(scrolls));
-}
-
-beforeAll(async () => {
-  rig = await openRig(4, { h3: 'minimal', h4: 'busybox' });
-  environment = await rig.environment();
-  content = await someContent();
-});
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ranch-maintain-'));
-  phext = join(folder, 'content.phext');
-  await writeFile(phext, content);
-});
-
-afterEach(async () => {
-  await transport?.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-afterAll(async () => {
-  for (const host of ['h1', 'h2', 'h3', 'h4']) await rig.reset(host);
-});
-
-function hostOf(
-  name: string,
-  user: string,
-  instance: Partial<InstanceSpec>,
-  more: Partial<HostSpec> = {},
-): HostSpec {
-  const instances = [{ port: 1337, phext: PHEXT, ...instance }];
-  return hostSpec(name, {
-    address: rig.address(name),
-    user,
-    identityFile: environment.key,
-    instances,
-    ...more,
-  });
-}
-
-function contextFor(...hosts: readonly HostSpec[]): MaintainContext {
-  const ranch = ranchOf(...hosts);
-  transport = sshTransport({
-    ranch,
-    knownHosts: [environment.knownHosts],
-    clock,
-    random,
-    sshConfigFile: 'none',
-    agent: 'none',
-  });
-  return { ranch, transport, clock, random, stateDir: join(folder, 'state'), known: new Map() };
-}
-
-/** A fresh host with SQ on the content, and what acts on it. */
-async function serving(
-  host: string,
-  way: SqWay,
-  version: '0.5.1' | '0.5.2',
-  instance: Partial<InstanceSpec> = {},
-): Promise<MaintainContext> {
-  await rig.reset(host);
-  await rig.putContent(host, phext, PHEXT, way);
-  await rig.startSq(way, host, sqBinary(version));
-  return contextFor(hostOf(host, way === 'unit' ? 'root' : 'ranch', instance));
-}
-
-/** A file of a host, read from outside. */
-function onDisk(host: string, path: string): Promise<Buffer> {
-  return readFile(join(environment.dir, host, 'root', path));
-}
-
-const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const listens = (host: string) => rig.run(host, "ss -Hltn 'sport = :1337' | wc -l");
-const pidOf = (host: string) => rig.run(host, 'pgrep -x sq || echo none');
-
-/** What a file lacks of the content; empty when it is whole. */
-function torn(file: Buffer): readonly string[] {
-  if (!isUtf8(file)) return ['not UTF-8'];
-  const there = new Map(scrollsOf(file).map(({ coordinate, bytes }) => [coordinate, sha(bytes)]));
-  return scrollsOf(content)
-    .filter(({ coordinate, bytes }) => there.get(coordinate) !== sha(bytes))
-    .map(({ coordinate }) => `${coordinate} is gone or another`)
-    .filter((text) => !text.startsWith('1.1.1/1.1.1/1.2.'));
-}
-
-async function select(
-  host: string,
-  coordinate: string,
-  headers: Record<string, string> = {},
-): Promise<string> {
-  const url = `http://${rig.address(host)}:1337/api/v2/select?p=${PHEXT}&c=${coordinate}`;
-  return (await fetch(url, { headers, signal: AbortSignal.timeout(5_000) })).text();
-}
+useRig();
 
 describe('the quiet stop', () => {
   test('is needed: the control, a plain `systemctl stop`, tears or loses within a few tries', async () => {
@@ -376,135 +261,6 @@ systemd-run --quiet sh /tmp/cut.sh`,
     await rig.run('h1', 'rm /run/ranch-was-cut');
     expect(await pidOf('h1')).not.toBe(before);
     expect(await listens('h1')).toBe('1');
-  });
-});
-
-describe('backup and restore', () => {
-  test('a backup under writers is whole, private and has a manifest; the host keeps no copy', async () => {
-    const context = await serving('h1', 'unit', '0.5.2');
-    const pid = await pidOf('h1');
-    const writers = startWriters(rig.address('h1'), 1337, PHEXT);
-    await writers.going;
-    const { backups } = await backupHost(context, 'h1');
-    await writers.stop();
-    expect(backups).toHaveLength(1);
-    const backup = backups[0];
-    expect(backup?.damaged).toEqual([]);
-    expect(backup?.manifest).toMatchObject({
-      host: 'h1',
-      port: 1337,
-      sq: { version: '0.5.2' },
-      saved: 'saved',
-    });
-    const path = join(backup?.folder ?? '', `${PHEXT}.phext`);
-    expect(torn(await readFile(path))).toEqual([]);
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(backup?.folder.startsWith(join(folder, 'state', 'backups', 'h1', '1337'))).toBe(true);
-    expect(await rig.run('h1', 'ls -A /var/lib/sq | grep -v "^.sq$"')).toBe(`${PHEXT}.phext`);
-    expect(await pidOf('h1')).toBe(pid);
-  });
-
-  test('0.5.1 under writers as well', async () => {
-    const context = await serving('h4', 'bare', '0.5.1');
-    const writers = startWriters(rig.address('h4'), 1337, PHEXT);
-    await writers.going;
-    const { backups } = await backupHost(context, 'h4', { to: join(folder, 'elsewhere') });
-    await writers.stop();
-    expect(torn(await readFile(join(backups[0]?.folder ?? '', `${PHEXT}.phext`)))).toEqual([]);
-  });
-
-  test('a restore brings the content back, keeps what it replaced and leaves other phexts alone', async () => {
-    const context = await serving('h1', 'unit', '0.5.2');
-    const { backups } = await backupHost(context, 'h1');
-    await rig.run(
-      'h1',
-      `cd ${DATA.unit} && printf 'of another' >other.phext && chown ranch ${PHEXT}.phext && chmod 640 ${PHEXT}.phext`,
-    );
-    const update = await fetch(
-      `http://${rig.address('h1')}:1337/api/v2/update?p=${PHEXT}&c=1.1.1/1.1.1/1.1.1`,
-      { method: 'POST', body: 'overwritten' },
-    );
-    expect(await update.text()).toContain('Updated');
-    const outcome = await restoreHost(context, 'h1', 'latest');
-    expect(outcome).toMatchObject({
-      backup: backups[0]?.folder,
-      instance: { state: 'restored', left: ['other'], restored: [{ name: PHEXT, sha256: sha(content) }] },
-      verified: { kind: 'checksum' },
-    });
-    expect(await select('h1', '1.1.1/1.1.1/1.1.1')).toBe(
-      Buffer.from(scrollsOf(content)[0]?.bytes ?? []).toString(),
-    );
-    expect(
-      await rig.run('h1', `stat -c '%a %U' ${DATA.unit}/${PHEXT}.phext; cat ${DATA.unit}/other.phext`),
-    ).toBe('640 ranch\nof another');
-    const kept = await onDisk('h1', `${outcome.instance.snapshot}/${PHEXT}.phext`);
-    expect(kept.includes('overwritten')).toBe(true);
-    expect(await rig.run('h1', `ls -A ${DATA.unit}/.ranch`)).toBe('snapshots');
-  });
-
-  test('a stopped instance stays stopped with the restored content', async () => {
-    const context = await serving('h4', 'bare', '0.5.1');
-    const { backups } = await backupHost(context, 'h4');
-    await stopHost(context, 'h4');
-    await rig.run('h4', `: >/home/ranch/SQ/${PHEXT}.phext`);
-    const outcome = await restoreHost(context, 'h4', backups[0]?.folder ?? '');
-    expect(outcome).toMatchObject({
-      instance: { state: 'restored-stopped' },
-      verified: { kind: 'not-asked' },
-    });
-    expect(await pidOf('h4')).toBe('none');
-    expect(sha(await onDisk('h4', `${DATA.bare}/${PHEXT}.phext`))).toBe(sha(content));
-    expect((await startHost(context, 'h4')).instances).toMatchObject([{ state: 'started' }]);
-  });
-
-  test('where SQ does not start on it, the old content comes back', async () => {
-    const context = await serving('h1', 'unit', '0.5.2');
-    await backupHost(context, 'h1');
-    await rig.run('h1', `printf 'the-only-present' >${DATA.unit}/${PHEXT}.phext`);
-    // a unit that starts on nothing but the-only-present
-    await rig.run(
-      'h1',
-      `sed -i 's|^ExecStart=|ExecStartPre=/bin/grep -q the-only-present ${DATA.unit}/${PHEXT}.phext\\n&|' /etc/systemd/system/sq.service; systemctl daemon-reload`,
-    );
-    await expect(restoreHost(context, 'h1', 'latest')).rejects.toMatchObject({
-      code: 'switch-failed',
-      message: expect.stringContaining('the old content is back'),
-    });
-    expect(await rig.run('h1', `cat ${DATA.unit}/${PHEXT}.phext; systemctl is-active sq`)).toBe(
-      'the-only-presentactive',
-    );
-  });
-
-  test('a backup that was changed is refused before the host is touched', async () => {
-    const context = await serving('h1', 'unit', '0.5.2');
-    const { backups } = await backupHost(context, 'h1');
-    await writeFile(join(backups[0]?.folder ?? '', `${PHEXT}.phext`), 'changed');
-    const before = await pidOf('h1');
-    await expect(restoreHost(context, 'h1', 'latest')).rejects.toMatchObject({
-      code: 'backup-invalid',
-      exitCode: 2,
-    });
-    await expect(restoreHost(context, 'h1', 'yesterday')).rejects.toMatchObject({ code: 'no-such-backup' });
-    expect(await pidOf('h1')).toBe(before);
-  });
-});
-
-describe('logs', () => {
-  test('the end of a journal, of a file, and of a file whose writer is stopped', async () => {
-    const unit = await serving('h1', 'unit', '0.5.2');
-    expect((await hostLogs(unit, 'h1')).logs).toMatchObject([
-      { port: 1337, source: 'journal', name: 'sq.service' },
-    ]);
-    expect((await hostLogs(unit, 'h1')).logs[0]?.lines.join('\n')).toContain('listening on port 1337');
-
-    const bare = await serving('h4', 'bare', '0.5.1');
-    await select('h4', '1.1.1/1.1.1/1.1.1', { authorization: 'Bearer a-key' });
-    const [log] = (await hostLogs(bare, 'h4', { lines: 30 })).logs;
-    expect(log).toMatchObject({ source: 'file', name: '/home/ranch/SQ/sq.log' });
-    expect(log?.lines.join('\n')).toContain('Request: GET');
-    expect(log?.lines.join('\n')).not.toContain('a-key');
-    await stopHost(bare, 'h4');
-    expect((await hostLogs(bare, 'h4', { lines: 1 })).logs[0]?.lines).toHaveLength(1);
   });
 });
 
