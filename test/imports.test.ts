@@ -36,7 +36,7 @@ const PAIRS: readonly Pair[] = ROWS.flatMap((row, height) =>
 );
 const DOOR_PAIRS: readonly Pair[] = [
   { from: 'cli', to: 'lab', allowed: true },
-  { from: 'cli', to: 'daemon', allowed: false },
+  { from: 'cli', to: 'daemon', allowed: true },
   { from: 'daemon', to: 'web', allowed: true },
   { from: 'daemon', to: 'cli', allowed: false },
   { from: 'web', to: 'daemon', allowed: false },

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../domain/errors.ts';
 import type { GlobalOptions } from './door.ts';
+import { MAIN_HELP } from './main-help.ts';
 
 /** Runs a command's module with what was parsed. */
 export type Launch = (
@@ -50,18 +51,27 @@ function list(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter((part) => part !== '')];
 }
 
+/** An option counts wherever it stands: before the command or after it, and both count more than the environment. */
 function globalsOf(command: Command): GlobalOptions {
-  // An option counts wherever it stands; `--no-color` and `--no-input` have a default that says nothing.
-  const found: Record<string, unknown> = {};
-  for (let at: Command | null = command; at; at = at.parent) {
-    for (const [name, value] of Object.entries(at.opts())) {
-      const source = at.getOptionValueSource(name);
-      if (name in DEFAULTS || name === 'sshConfig') {
-        if (source !== 'default' && source !== undefined && !(name in found)) found[name] = value;
+  const found = new Map<string, unknown>();
+  for (const wanted of ['cli', 'env'] as const) {
+    for (let at: Command | null = command; at; at = at.parent) {
+      for (const [name, value] of Object.entries(at.opts())) {
+        const global = name in DEFAULTS || name === 'sshConfig';
+        if (global && !found.has(name) && at.getOptionValueSource(name) === wanted) found.set(name, value);
       }
     }
   }
-  return { ...DEFAULTS, ...found };
+  return { ...DEFAULTS, ...Object.fromEntries(found) };
+}
+
+/** `rollout [version]`: a command and its arguments in the list of commands. */
+function termOf(command: Command): string {
+  const args = command.registeredArguments.map((argument) => {
+    const name = argument.name() + (argument.variadic ? '...' : '');
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...args].join(' ');
 }
 
 /** The command line as data: names, arguments, options; each command's code is loaded when it is called. */
@@ -76,7 +86,10 @@ export class ProgramBuilder {
       .description('Keeps a fleet of self-hosted SQ servers on one proven version.')
       .version(version, '-V, --version')
       .showSuggestionAfterError(true)
-      .enablePositionalOptions();
+      .enablePositionalOptions()
+      .usage('[options] COMMAND')
+      .addHelpText('after', MAIN_HELP)
+      .configureHelp({ subcommandTerm: termOf });
     for (const option of globalOptions()) this.program.addOption(option);
   }
 
@@ -88,7 +101,10 @@ export class ProgramBuilder {
     load: () => Promise<{ readonly default: unknown }>,
     options: readonly Option[] = [],
   ): Command {
-    const command = parent.command(usage).description(description);
+    const command = parent
+      .command(usage)
+      .description(description)
+      .addHelpText('after', '\nThe options of `ranch --help` fit here as well.');
     for (const option of options) command.addOption(option);
     for (const option of globalOptions()) command.addOption(option.hideHelp());
     command.action(async (...given: readonly unknown[]) => {
@@ -103,6 +119,8 @@ export class ProgramBuilder {
 const HOSTS = () => new Option('--hosts <names>', 'only these hosts, comma separated').argParser(list);
 const TAGS = () => new Option('--tags <names>', 'only hosts with one of these tags').argParser(list);
 const YES = () => new Option('-y, --yes', 'agree to what the plan says');
+
+const DIR = () => new Option('--dir <dir>', 'where it lies').default('lab');
 
 const PORT = () =>
   new Option('--port <port>', 'only the instance on this port; may be given again').argParser(
@@ -153,6 +171,7 @@ export function describeCommands(to: ProgramBuilder): void {
   top('sweep', 'look at every host now, and record it', () => import('./commands/sweep.ts'), [
     HOSTS(),
     TAGS(),
+    new Option('--http', 'also ask each SQ (0.5.2 and newer) for its version'),
   ]);
   top('drift', 'how hosts differ from the target', () => import('./commands/drift.ts'), [
     HOSTS(),
@@ -165,6 +184,7 @@ export function describeCommands(to: ProgramBuilder): void {
   to.add(artifact, 'add <file>', 'register a binary', () => import('./commands/artifact-add.ts'), [
     new Option('--version <version>', 'its version').makeOptionMandatory(),
     new Option('--platform <key>', 'its platform, where the file does not say'),
+    new Option('--no-run', 'do not run it here to ask for its version'),
     new Option('--replace', 'in place of another binary of that version'),
   ]);
   to.add(artifact, 'build <version>', 'build one with cargo', () => import('./commands/artifact-build.ts'), [
@@ -194,11 +214,12 @@ export function describeCommands(to: ProgramBuilder): void {
   top('retry [rollout]', 'a new rollout for the hosts that failed', () => import('./commands/retry.ts'), [
     YES(),
   ]);
-  top('rollback', 'back to the release each host had before', () => import('./commands/rollback.ts'), [
-    ...rolloutOptions(),
-    new Option('--dry-run', 'only show the plan'),
-    YES(),
-  ]);
+  top(
+    'rollback [rollout]',
+    'back to the release each host had before',
+    () => import('./commands/rollback.ts'),
+    [...rolloutOptions(), new Option('--dry-run', 'only show the plan'), YES()],
+  );
 
   program.commandsGroup('Care');
   top('stop <host>', 'end SQ at a quiet moment', () => import('./commands/stop.ts'), [
@@ -237,10 +258,15 @@ export function describeCommands(to: ProgramBuilder): void {
     new Option('--playbooks <dir>', 'where they are').default('playbooks'),
     new Option('--once', 'run each once, then end'),
   ]);
+  program.helpCommand(true);
   const lab = program.command('lab').description('the embedded ranch, to try things on');
   to.add(lab, 'demo', 'bring it up, roll out, take it down', () => import('./commands/lab-demo.ts'));
   to.add(lab, 'up', 'bring it up and keep it up', () => import('./commands/lab-up.ts'), [
     new Option('--real', 'with the real SQ, built by cargo'),
-    new Option('--dir <dir>', 'where it lies').default('lab'),
+    DIR(),
   ]);
+  to.add(lab, 'status', 'whether it is up, and how to reach it', () => import('./commands/lab-status.ts'), [
+    DIR(),
+  ]);
+  to.add(lab, 'down', 'take it down from elsewhere', () => import('./commands/lab-down.ts'), [DIR()]);
 }
