@@ -1,11 +1,17 @@
 import { type HostDrift, isDrift } from '../domain/drift.ts';
 import { EXIT, type ExitCode } from '../domain/errors.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { Executed } from './execute-plan.ts';
+
+/** The exit code of a plan that was carried out, or that had nothing to do: hosts that it could not reach are no success. */
+export function planExit({ excluded }: Plan): ExitCode {
+  return excluded.some(({ state }) => state === 'unreachable') ? EXIT.unreachable : EXIT.ok;
+}
 
 /** The exit code of a rollout: never better than it was. */
 export function rolloutExit({ end, detail }: Executed): ExitCode {
   if (end.kind === 'paused') return end.reason === 'interrupted' ? EXIT.interrupted : EXIT.paused;
-  if (end.outcome === 'completed') return EXIT.ok;
+  if (end.outcome === 'completed') return planExit(detail.plan);
   const bad = detail.units.flatMap(({ outcome }) =>
     outcome && outcome !== 'changed' && outcome !== 'unchanged' && outcome !== 'skipped' ? [outcome] : [],
   );
