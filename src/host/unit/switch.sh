@@ -28,6 +28,17 @@ snapshot() {
   say snapshot "$1" "$_s"
 }
 
+# stays_empty FILE: true when it is gone or has nothing in it for half a second; SQ that writes a phext truncates it first
+stays_empty() {
+  _n=0
+  until [ -s "$1" ]; do
+    _n=$((_n + 1))
+    [ $_n -lt 50 ] || return 0
+    sleep 0.01
+  done
+  return 1
+}
+
 # switch_instance PORT PID START KIND UNIT USER DATADIR
 switch_instance() {
   running "$1" "$4" "$5" "$6" || pid=0
@@ -68,7 +79,7 @@ switch_instance() {
   record_instance "$1" "$pid" "$start"
   say switched "$1" "$pid" "$start" "$tries" 1 "$sum"
   for _x in "$7/.ranch/snapshots/$a_token-$1"/*.phext; do
-    [ -s "$_x" ] && [ ! -s "$7/${_x##*/}" ] && say missing "$1" "${_x##*/}"
+    [ -s "$_x" ] && stays_empty "$7/${_x##*/}" && say missing "$1" "${_x##*/}"
   done
   return 0
 }
