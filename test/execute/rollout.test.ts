@@ -155,6 +155,17 @@ test('the real store takes every event, and a second execution goes on from it',
   store.close();
 });
 
+test('after an interruption no further step is meant', async () => {
+  const plan = planOf({ waves: [['h1']] });
+  const journal = new MemoryJournal();
+  const controller = new Controller(new ModelRanch(plan, builds()), plan, journal);
+  controller.onPoint = (what) => {
+    if (what === 'appended step-done h1 lease') controller.interrupt();
+  };
+  expect(await controller.run()).toEqual({ kind: 'paused', reason: 'interrupted' });
+  expect(told(journal, true).slice(-2)).toEqual(['h1 lease', 'rollout-paused']);
+});
+
 test('a plan that names a host which the inventory lost is refused before anything is done', async () => {
   const plan = planOf({ waves: [['h1']] });
   const ranch = new ModelRanch(plan, builds());

@@ -90,6 +90,13 @@ describe('the timer', () => {
     expect(h1.processes.get(1337)?.server.asked).toEqual([]);
   });
 
+  test('fires before the smoke test begins: nothing is asked at all', async () => {
+    const { h1, ended, left } = await play([{ command: 'key', delayMs: 31_000 }]);
+    expect(ended).toEqual(['h1: reverted verify-failed']);
+    expect(left).toEqual([]);
+    expect(h1.processes.get(1337)?.server.asked).toEqual([]);
+  });
+
   test('fires while the switch takes longer than its deadline', async () => {
     const { h1, ended, left } = await play([{ command: 'switch', delayMs: 61_000 }]);
     expect(ended).toEqual(['h1: reverted deadline']);
