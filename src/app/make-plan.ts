@@ -2,7 +2,6 @@ import type { HostName, Sha256, Version } from '../domain/brand.ts';
 import { RanchError } from '../domain/errors.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { Plan, PlanOptions } from '../domain/plan.ts';
-import type { HostSpec } from '../domain/ranch.ts';
 import { selectHosts } from '../inventory/select-hosts.ts';
 import { lintPlan } from '../plan/lint.ts';
 import { DEFAULT_PLAN_OPTIONS } from '../plan/options.ts';
@@ -20,12 +19,12 @@ export interface Planned {
   readonly swept: Swept;
 }
 
-/** Hosts on hold are left out of plans until their time. */
-async function withoutHeld(workspace: Workspace, hosts: readonly HostSpec[]): Promise<readonly HostSpec[]> {
-  const now = workspace.clock.now();
-  const held = (await workspace.store()).holds().filter(({ until }) => until > now);
-  const names = new Set(held.map(({ host }) => host));
-  return hosts.filter(({ name }) => !names.has(name));
+/** Hosts on hold are left out of plans until their time, with a word. */
+async function heldHosts(workspace: Workspace): Promise<ReadonlyMap<HostName, string>> {
+  const holds = (await workspace.store()).holds();
+  return new Map(
+    holds.map(({ host, until }) => [host, `is on hold until ${new Date(until).toISOString()}`] as const),
+  );
 }
 
 /** Earlier looks at hosts that are not selected: they bear on the quorum of their zone. */
@@ -57,7 +56,8 @@ export async function makePlan(
   await recordSweep(workspace, swept, driftsOf(selected, swept, recorded));
   const input = {
     ranch,
-    hosts: await withoutHeld(workspace, selected),
+    hosts: selected,
+    held: await heldHosts(workspace),
     observations: await allObservations(workspace, swept),
     target,
     options: planOptions,

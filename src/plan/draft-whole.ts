@@ -4,13 +4,18 @@ import type { HostSpec } from '../domain/ranch.ts';
 import { driftOf, whyUnsupported } from './drift.ts';
 import { type HostDraft, leave } from './host-draft.ts';
 
-/** The decision on a host that cannot be planned as a whole (not looked at, not reached, unsupported); else undefined. */
+/**
+ * The decision on a host that is not planned as a whole (not looked at, not reached, unsupported, on hold); else
+ * undefined. `held`: why the user wants it left alone.
+ */
 export function draftWhole(
   host: HostSpec,
   observation: Observation | undefined,
   version: Version,
+  held?: string,
 ): HostDraft | undefined {
-  if (observation?.kind === 'reached' && whyUnsupported(observation) === undefined) return undefined;
+  if (held === undefined && observation?.kind === 'reached' && whyUnsupported(observation) === undefined)
+    return undefined;
   const { state, reason } = driftOf(host, observation, { version, artifacts: [] });
-  return leave(state, reason);
+  return leave(state, held ?? reason);
 }

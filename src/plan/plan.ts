@@ -24,6 +24,8 @@ export interface PlanInput {
   readonly now: number;
   /** Versions of binaries that do not say theirs. */
   readonly releasesKnown?: KnownReleases;
+  /** Hosts that the user wants left alone, and why: `is on hold until 2026-12-01T18:00:00.000Z`. */
+  readonly held?: ReadonlyMap<HostName, string>;
 }
 
 /**
@@ -37,7 +39,8 @@ export function planRollout(input: PlanInput): Plan {
   const lacking = new Map<PlatformKey, HostName[]>();
   const drafts = new Map<HostName, HostDraft>();
   for (const host of hosts) {
-    const draft = draftHost(host, observations.get(host.name), target, options, known);
+    const whole = draftWhole(host, observations.get(host.name), target.version, input.held?.get(host.name));
+    const draft = whole ?? draftHost(host, observations.get(host.name), target, options, known);
     drafts.set(host.name, draft);
     if (draft.lacks !== undefined) lacking.set(draft.lacks, [...(lacking.get(draft.lacks) ?? []), host.name]);
   }
@@ -52,8 +55,7 @@ function draftHost(
   options: PlanOptions,
   known: KnownReleases,
 ): HostDraft {
-  const whole = draftWhole(host, observation, target.version);
-  if (whole !== undefined || observation?.kind !== 'reached') return whole ?? NOTHING;
+  if (observation?.kind !== 'reached') return NOTHING;
   const artifact = artifactFor(target, observation.platform.key);
   const { version } = target;
   return draftRollout({ host, observation, version, artifact, include: options.include, known });

@@ -24,7 +24,11 @@ export function planRollback(input: PlanInput): Plan {
   const { ranch, hosts, observations, target, now } = input;
   const known: KnownReleases = input.releasesKnown ?? new Map();
   const drafts = new Map<HostName, HostDraft>(
-    hosts.map((host) => [host.name, draftHost(host, observations.get(host.name), target, known)]),
+    hosts.map((host) => {
+      const observation = observations.get(host.name);
+      const whole = draftWhole(host, observation, target.version, input.held?.get(host.name));
+      return [host.name, whole ?? draftHost(host, observation, target, known)];
+    }),
   );
   const options = { ...input.options, canary: { kind: 'count', count: 0 } as const };
   return assemble({ purpose: 'rollback', ranch, observations, drafts, target: target.version, options, now });
@@ -36,8 +40,7 @@ function draftHost(
   target: Target,
   known: KnownReleases,
 ): HostDraft {
-  const whole = draftWhole(host, observation, target.version);
-  if (whole !== undefined || observation?.kind !== 'reached') return whole ?? NOTHING;
+  if (observation?.kind !== 'reached') return NOTHING;
   const aim = { version: target.version, artifact: artifactFor(target, observation.platform.key) };
   const groups = groupByBinary(host, observation, aim, known);
   return joinDrafts(groups.map((group) => draftGroup(host, group, observation, aim, known)));

@@ -24,7 +24,7 @@ function row(rollout: RolloutRecord, view: TimedView): readonly Line[] {
   return [
     [ink('bold', rollout.id)],
     [ink(STATUS_INK[rollout.status], rollout.status)],
-    [rollout.target],
+    [rollout.purpose === 'rollback' ? `from ${rollout.target}` : rollout.target],
     [rollout.purpose],
     [showDate(rollout.startedAt, view.style.timeZone)],
     [open ? `${took} so far` : took],

@@ -7,6 +7,7 @@ import { paragraph } from './paragraph.ts';
 import { hostPlanLines } from './plan-host-lines.ts';
 import { count, showAge, showBytes, showDuration } from './quantity.ts';
 import type { TimedView } from './style.ts';
+import { towards } from './towards.ts';
 
 function title(text: string): readonly Line[] {
   return [[], [ink('bold', text)]];
@@ -24,15 +25,16 @@ function actionCounts(units: readonly UnitPlan[]): string {
 
 function headLines(plan: Plan, view: TimedView): readonly Line[] {
   const hosts = plan.waves.flatMap((wave) => wave.hosts);
+  const { what, way } = towards(plan);
   const age = `planned ${showAge(view.now - plan.createdAt)} ago`;
   if (hosts.length === 0) {
-    const text = `Nothing to do: no host of ${plan.ranch} would change on the way to SQ ${plan.target}; ${age}.`;
+    const back = plan.purpose === 'rollback' ? 'back ' : '';
+    const text = `Nothing to do: no host of ${plan.ranch} would change on the way ${back}${way}; ${age}.`;
     return paragraph([], [ink('bold', text)], view);
   }
   const units = hosts.flatMap((host) => host.units);
   const bytes = units.reduce((sum, unit) => sum + unit.bytesToSend, 0);
-  const what = plan.purpose === 'rollback' ? 'Rollback' : 'Rollout';
-  const first = `${what} of ${plan.ranch} to SQ ${plan.target}: ${count(hosts.length, 'host')} in ${count(plan.waves.length, 'wave')}.`;
+  const first = `${what} of ${plan.ranch} ${way}: ${count(hosts.length, 'host')} in ${count(plan.waves.length, 'wave')}.`;
   const left = plan.excluded.length > 0 ? `; ${count(plan.excluded.length, 'host')} left alone` : '';
   const second = `${actionCounts(units)}${left}; ${showBytes(bytes)} to send; ${age}.`;
   return [...paragraph([], [ink('bold', first)], view), ...paragraph([], [second], view)];
@@ -92,9 +94,14 @@ const ON_FAILURE = {
 function limitLines(plan: Plan, view: TimedView): readonly Line[] {
   const { options } = plan;
   const selection = [...options.hosts, ...options.tags.map((tag) => `tag ${tag}`)];
+  const { bakeSeconds } = options;
+  const watch =
+    bakeSeconds > 0
+      ? `gates watch ${showDuration(bakeSeconds * 1000)} after each wave`
+      : 'no bake after a wave';
   const facts: readonly string[] = [
     `Budget ${showShare(options.budget)}: ${count(plan.budget, 'host')} may fail before the rollout stops; a failure ${ON_FAILURE[options.onFailure]}.`,
-    `Canary ${showShare(options.canary)}, at most ${options.maxParallel} at once, gates watch ${showDuration(options.bakeSeconds * 1000)} after each wave.`,
+    `Canary ${showShare(options.canary)}, at most ${options.maxParallel} at once, ${watch}.`,
     `A switched host that is not confirmed within ${showDuration(options.deadmanSeconds * 1000)} puts the old binary back by itself.`,
     ...(options.include.length > 0 ? [`Also takes in hosts that are ${options.include.join(' or ')}.`] : []),
     ...(selection.length > 0 ? [`Only for: ${selection.join(', ')}.`] : []),

@@ -8,6 +8,7 @@ import { hasBegun, type ProgressRow } from './progress-row.ts';
 import { progressSelection } from './progress-selection.ts';
 import { showDuration, showShortAge } from './quantity.ts';
 import type { TimedView } from './style.ts';
+import { towards } from './towards.ts';
 
 /** Columns of all step cells with a space before each. */
 const STEPS_WIDTH = STEP_WIDTHS.reduce((sum, width) => sum + width + 1, 0);
@@ -31,12 +32,12 @@ function waveText(progress: Progress): string {
 }
 
 function heading(progress: Progress, used: number, view: TimedView): Line {
-  const what = progress.purpose === 'rollback' ? 'Rollback' : 'Rollout';
+  const { what, way } = towards(progress);
   const budget = `budget ${used} of ${progress.budget} used`;
   const { startedAt, endedAt } = progress;
   const wave = waveText(progress);
   const parts: Line = [
-    ink('bold', `${what} to SQ ${progress.target}`),
+    ink('bold', `${what} ${way}`),
     ink(STATUS_INK[progress.status], progress.status),
     ...(startedAt === undefined ? [] : [showDuration((endedAt ?? view.now) - startedAt)]),
     used > 0 ? ink('yellow', budget) : budget,

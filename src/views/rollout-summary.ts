@@ -7,6 +7,7 @@ import { ink, type Line, renderLines } from './line.ts';
 import { paragraph } from './paragraph.ts';
 import { count, showDuration } from './quantity.ts';
 import type { Style, TimedView } from './style.ts';
+import { towards } from './towards.ts';
 import { troublesText } from './trouble-text.ts';
 
 const MEANING: Readonly<Record<RolloutStatus, string>> = {
@@ -19,12 +20,15 @@ const MEANING: Readonly<Record<RolloutStatus, string>> = {
   aborted: 'It was stopped by command.',
 };
 
-function nextCommands(status: RolloutStatus, id: string): string {
+function nextCommands({ rollout, units }: RolloutDetail): string {
+  const { status, id } = rollout;
   const show = `\`ranch show ${id}\` tells what happened on each host`;
   if (status === 'running') return `\`ranch resume ${id}\` goes on if nothing runs it; ${show}.`;
   if (status === 'paused') return `\`ranch resume ${id}\` goes on, \`ranch abort ${id}\` ends it; ${show}.`;
-  if (status === 'completed') return `\`ranch rollback ${id}\` undoes it; ${show}.`;
-  return `\`ranch retry ${id}\` tries again what did not change, \`ranch rollback ${id}\` undoes what did; ${show}.`;
+  const undo = rollout.purpose === 'rollback' ? `ranch rollout ${rollout.target}` : `ranch rollback ${id}`;
+  if (status === 'completed') return `\`${undo}\` undoes it; ${show}.`;
+  const undoes = units.some(({ outcome }) => outcome === 'changed') ? `, \`${undo}\` undoes what did` : '';
+  return `\`ranch retry ${id}\` tries again what did not change${undoes}; ${show}.`;
 }
 
 /** Where the hosts of a recorded rollout stand, counted. */
@@ -40,12 +44,12 @@ export function recordTally(units: readonly RolloutUnitRecord[]): Line {
 /** `✗ Rollout r-1 to SQ 0.5.2: failed`, the first line of every account of a rollout. */
 export function rolloutTitle(detail: RolloutDetail, style: Style): Line {
   const { rollout } = detail;
-  const what = rollout.purpose === 'rollback' ? 'Rollback' : 'Rollout';
+  const { what, way } = towards(rollout);
   const { done, failed } = style.symbols;
   const mark = rollout.status === 'completed' ? done : hasEnded(rollout.status) ? failed : '!';
   return [
     ink(STATUS_INK[rollout.status], `${mark} `),
-    ink('bold', `${what} ${rollout.id} to SQ ${rollout.target}: `),
+    ink('bold', `${what} ${rollout.id} ${way}: `),
     ink(STATUS_INK[rollout.status], rollout.status),
   ];
 }
@@ -74,9 +78,6 @@ export function rolloutSummary(detail: RolloutDetail, view: TimedView): readonly
     ...renderLines(head, view),
     ...(troubles.length > 0 ? ['', ...troubles] : []),
     '',
-    ...renderLines(
-      paragraph([ink('bold', 'Next: ')], [nextCommands(rollout.status, rollout.id)], view),
-      view,
-    ),
+    ...renderLines(paragraph([ink('bold', 'Next: ')], [nextCommands(detail)], view), view),
   ];
 }

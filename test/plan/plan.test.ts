@@ -218,6 +218,14 @@ describe('left alone, with a word', () => {
     expect(excluded?.reason).toMatch(reason);
   });
 
+  test('a host on hold, with its state and until when', () => {
+    const ranch = ranchOf([host('a'), host('b')]);
+    const held = new Map(ranch.hosts.slice(0, 1).map(({ name }) => [name, 'is on hold until noon'] as const));
+    const plan = planRollout({ ...inputOf({ ranch }), held });
+    expect(plan.excluded).toEqual([{ host: 'a', state: 'behind', reason: 'is on hold until noon' }]);
+    expect(plan.waves.flatMap(({ hosts }) => hosts.map((each) => each.host))).toEqual(['b']);
+  });
+
   test('hosts that were not seen or not reached', () => {
     const ranch = ranchOf([host('a'), host('b'), host('c', { expect: 'absent' })]);
     const input = inputOf({ ranch, seen: { b: unreachable('b'), c: unreachable('c') } });

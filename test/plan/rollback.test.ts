@@ -105,3 +105,11 @@ test('an other release of the previous kind is still a rollback', () => {
     OTHER,
   );
 });
+
+test('leaves a host on hold alone', () => {
+  const ranch = ranchOf([host('a')]);
+  const held = new Map(ranch.hosts.map(({ name }) => [name, 'is on hold until noon'] as const));
+  const plan = planRollback({ ...inputOf({ ranch, seen: { a: reached('a', done) } }), held });
+  expect(plan.waves).toEqual([]);
+  expect(plan.excluded[0]).toMatchObject({ host: 'a', reason: 'is on hold until noon' });
+});

@@ -153,3 +153,22 @@ test('the same trouble on many hosts is told once', () => {
   expect(text.match(/proof-failed/g)).toHaveLength(1);
   expect(text).toContain('on a1, b2, c3');
 });
+
+test('a rollback leads from its target, and a rollout undoes it', () => {
+  const back = { ...RECORD, purpose: 'rollback', status: 'completed' } as const;
+  const text = rolloutSummary({ ...detail(), rollout: back }, { ...view, width: 200 }).join('\n');
+  expect(text).toContain(`Rollback ${ROLLOUT} from SQ 0.5.2: completed`);
+  expect(text).toContain('`ranch rollout 0.5.2` undoes it');
+  expect(historyTable([back], { ...view, width: 200 })[1]).toMatch(/ from 0\.5\.2 +rollback /);
+});
+
+test('what changed nothing is not offered to be undone', () => {
+  const { units, ...rest } = detail();
+  const failed = { ...rest, rollout: { ...RECORD, status: 'failed' } as const };
+  const offer = (some: RolloutDetail['units']): string =>
+    rolloutSummary({ ...failed, units: some }, { ...view, width: 200 }).at(-1) ?? '';
+  expect(offer(units)).toContain('`ranch rollback');
+  expect(offer(units.slice(1))).toMatch(
+    /^Next: `ranch retry [^`]+` tries again what did not change; `ranch show/,
+  );
+});
