@@ -67,7 +67,7 @@ export const thousandHosts: Row = {
         value: many.left.length,
         unit: 'left',
         atMost: 0,
-        evidence: `after ${SWEEPS} sweeps`,
+        evidence: [`after ${SWEEPS} sweeps`, ...many.left].join(', '),
       },
       { what: `wall against ${FEW}`, value: walls.many / walls.few, unit: 'x', atMost: LINEAR, evidence },
     ];
