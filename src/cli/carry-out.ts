@@ -15,10 +15,10 @@ export async function carryOut(
   plan: Plan,
   flags: { readonly dryRun?: boolean; readonly yes?: boolean },
 ): Promise<ExitCode> {
-  const text = planText(plan, { ...door.view, now: workspace.clock.now() });
+  const now = workspace.clock.now();
   if (door.options.json) door.print([planJson(plan)]);
-  else if (flags.dryRun) door.print(text);
-  else door.say(text);
+  else if (flags.dryRun) door.print(planText(plan, { ...door.view, now }));
+  else door.say(planText(plan, { ...door.talk, now }));
   if (plan.waves.length === 0 || flags.dryRun) return EXIT.ok;
   const question = plan.acknowledgements.length > 0 ? 'Do it, and accept what is named above?' : 'Do it?';
   if (!(await agree(door, question, flags.yes ?? false))) {

@@ -7,14 +7,11 @@ import type { Door } from './door.ts';
 
 /** The last words of a rollout, and what to do next. */
 export function finish(door: Door, executed: Executed): ExitCode {
-  const { detail, end } = executed;
+  const { detail } = executed;
   if (door.options.json) {
     door.print([jsonLine({ type: 'rollout', ...detail.rollout, units: detail.units })]);
   } else {
     door.print(rolloutSummary(detail, { ...door.view, now: Date.now() }));
   }
-  const { id } = detail.rollout;
-  if (end.kind === 'paused') door.say([`Paused: ${end.reason}. Go on with: ranch resume ${id}`]);
-  else door.say([`Step by step: ranch show ${id}`]);
   return rolloutExit(executed);
 }

@@ -1,50 +1,9 @@
 import type { Watching } from '../app/execute-plan.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { RolloutEvent } from '../domain/rollout.ts';
-import type { UploadProgress } from '../domain/upload-progress.ts';
 import { eventLine } from '../views/event-line.ts';
 import { jsonLine } from '../views/json-lines.ts';
-import { nextProgress, startProgress } from '../views/progress.ts';
-import { progressFrame } from '../views/progress-frame.ts';
-import { repaint } from '../views/repaint.ts';
 import type { Door } from './door.ts';
-
-/** Ten frames a second look smooth and cost little. */
-const FRAME_MS = 100;
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
-
-type Event = RolloutEvent | UploadProgress;
-
-interface Screen {
-  onEvent(event: Event): void;
-  close(): void;
-}
-
-/** Hosts as rows, steps as columns, repainted in place. */
-function liveScreen(door: Door, plan: Plan): Screen {
-  const { io, view } = door;
-  let progress = startProgress(plan);
-  let painted = 0;
-  const paint = (): void => {
-    const size = { width: io.columns(), height: io.rows(), now: Date.now(), style: view.style };
-    const lines = progressFrame(progress, size);
-    io.err(repaint(painted, lines));
-    painted = lines.length;
-  };
-  io.err(HIDE_CURSOR);
-  const timer = setInterval(paint, FRAME_MS);
-  return {
-    onEvent: (event) => {
-      progress = nextProgress(progress, event);
-    },
-    close: () => {
-      clearInterval(timer);
-      paint();
-      io.err(SHOW_CURSOR);
-    },
-  };
-}
+import { liveScreen, type Screen } from './live-screen.ts';
 
 /** One line an event: as text on stderr, or as records on stdout. */
 function lineScreen(door: Door): Screen {
@@ -52,8 +11,9 @@ function lineScreen(door: Door): Screen {
     onEvent: (event) => {
       if (event.type === 'upload-progress') return;
       if (door.options.json) door.print([jsonLine(event)]);
-      else door.say([eventLine(event, door.view.style)]);
+      else door.say([eventLine(event, door.talk.style)]);
     },
+    note: (line) => door.say([line]),
     close: () => undefined,
   };
 }
@@ -68,14 +28,19 @@ export async function watched<T>(
   run: (watching: Watching) => Promise<T>,
 ): Promise<T> {
   const { io, options } = door;
-  const live = io.terminal && !options.plain && !options.json && !options.quiet;
+  const live = io.err.terminal && !options.plain && !options.json && !options.quiet;
   const screen = live ? liveScreen(door, plan) : lineScreen(door);
   const stop = new AbortController();
   let pause = false;
   const letGo = io.onInterrupt(() => {
-    if (pause) stop.abort();
-    else door.say(['Pausing once the step is done; press Ctrl-C again to stop at once.']);
+    if (stop.signal.aborted) return;
+    if (pause) {
+      screen.note('Stopping at once; what is left half way is for `ranch resume` to settle.');
+      stop.abort();
+      return;
+    }
     pause = true;
+    screen.note('Pausing once the step is done; press Ctrl-C again to stop at once.');
   });
   try {
     return await run({ stop: stop.signal, pauseAsked: () => pause, onEvent: screen.onEvent });

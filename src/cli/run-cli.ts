@@ -1,29 +1,37 @@
-import { CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { EXIT, type ExitCode } from '../domain/errors.ts';
-import type { Command, Door, GlobalOptions, Io } from './door.ts';
+import type { Command, Door, GlobalOptions, Io, Sink } from './door.ts';
+import { Misuse, misuseTrouble } from './misuse.ts';
 import { describeCommands, type Launch, ProgramBuilder } from './program.ts';
 
-async function openDoor(io: Io, options: GlobalOptions): Promise<Door> {
+async function viewOf(sink: Sink, io: Io, options: Pick<GlobalOptions, 'color'>): Promise<Door['view']> {
   const { makeStyle } = await import('../views/style.ts');
-  const coloured = options.color && io.colour;
+  const coloured = options.color && sink.colour;
   const palette = coloured ? (await import('picocolors')).default.createColors(true) : undefined;
   const style = makeStyle({
     ...(palette ? { palette } : {}),
     ascii: !io.utf8,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   });
+  return { width: sink.terminal ? sink.columns() : Number.POSITIVE_INFINITY, style };
+}
+
+function writeLines(sink: Sink, lines: readonly string[]): void {
+  if (lines.length > 0) sink.write(`${lines.join('\n')}\n`);
+}
+
+async function openDoor(io: Io, options: GlobalOptions): Promise<Door> {
   return {
     io,
     options,
-    view: { width: io.terminal ? io.columns() : Number.POSITIVE_INFINITY, style },
+    view: await viewOf(io.out, io, options),
+    talk: await viewOf(io.err, io, options),
     run: (argv) => runCli(argv, io),
-    print: (lines) => {
-      if (lines.length > 0) io.out(`${lines.join('\n')}\n`);
-    },
+    print: (lines) => writeLines(io.out, lines),
     say: (lines) => {
-      if (!options.quiet && lines.length > 0) io.err(`${lines.join('\n')}\n`);
+      if (!options.quiet) writeLines(io.err, lines);
     },
+    warn: (lines) => writeLines(io.err, lines),
   };
 }
 
@@ -32,9 +40,9 @@ async function tell(door: Door, error: unknown): Promise<ExitCode> {
   const { ERROR_CODES, troubleOf } = await import('../domain/errors.ts');
   const { troubleText } = await import('../views/trouble-text.ts');
   const trouble = troubleOf(error);
-  door.io.err(`${troubleText(trouble, door.view).join('\n')}\n`);
+  door.warn(troubleText(trouble, door.talk));
   if (door.options.verbose && error instanceof Error && trouble.code === 'internal') {
-    door.io.err(`${error.stack ?? ''}\n`);
+    door.warn([error.stack ?? '']);
   }
   return ERROR_CODES[trouble.code];
 }
@@ -57,26 +65,52 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
   };
   const builder = new ProgramBuilder(version, launch);
   describeCommands(builder);
-  configure(builder, io);
+  const help = configure(builder, io);
   try {
     await builder.program.parseAsync([...argv], { from: 'user' });
     return builder.exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof Misuse)) throw error;
+    return misused(error, help.join(''), io);
   }
 }
 
-/** Help and usage errors of every command go through `io`, and none of them ends the process. */
-function configure(builder: ProgramBuilder, io: Io): void {
-  const all = [
-    builder.program,
-    ...builder.program.commands,
-    ...builder.program.commands.flatMap((c) => c.commands),
-  ];
-  for (const command of all) {
-    command
-      .exitOverride()
-      .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
+/** Help that was asked for is data. Half a command (`ranch lab`) is a mistake, `ranch` alone is a question. */
+async function misused(misuse: Misuse, help: string, io: Io): Promise<ExitCode> {
+  const { code, exitCode } = misuse.reason;
+  if (exitCode === 0) return EXIT.ok;
+  if (code === 'commander.help') {
+    const alone = misuse.command.parent === null;
+    (alone ? io.out : io.err).write(help);
+    return alone ? EXIT.ok : EXIT.usage;
   }
+  const { troubleText } = await import('../views/trouble-text.ts');
+  const color = misuse.command.optsWithGlobals()['color'] !== false;
+  writeLines(io.err, troubleText(await misuseTrouble(misuse), await viewOf(io.err, io, { color })));
+  return EXIT.usage;
+}
+
+/**
+ * Help goes through `io`, errors come here as `Misuse`, and nothing ends the process. Gives the help that commander
+ * meant for stderr.
+ */
+function configure(builder: ProgramBuilder, io: Io): readonly string[] {
+  const { program } = builder;
+  const help: string[] = [];
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
+    command
+      .exitOverride((reason) => {
+        throw new Misuse(command, reason);
+      })
+      .configureOutput({
+        writeOut: (text) => io.out.write(text),
+        writeErr: (text) => void help.push(text),
+        outputError: () => undefined,
+        getOutHelpWidth: () => (io.out.terminal ? Math.min(io.out.columns(), 100) : 80),
+        getErrHelpWidth: () => (io.err.terminal ? Math.min(io.err.columns(), 100) : 80),
+        getOutHasColors: () => io.out.colour,
+        getErrHasColors: () => io.err.colour,
+      });
+  }
+  return help;
 }

@@ -17,7 +17,9 @@ const claimShape = z.strictObject({
   startTicks: z.number(),
   bootId: z.string(),
 });
-type Claim = z.output<typeof claimShape>;
+
+/** Which process keeps a lab, named for ever by its start and its boot. */
+export type Claim = z.output<typeof claimShape>;
 
 /** A lab's hold on its folder. */
 export interface LabClaim {
@@ -72,9 +74,9 @@ export async function sweepStaleLabs(root: string): Promise<readonly string[]> {
 
 /** The dead lab's id where there was one. */
 async function sweep(dir: string, live: 'refuse' | 'leave'): Promise<string | undefined> {
-  const claim = await readClaim(join(dir, CLAIM));
+  const claim = await readClaim(dir);
   if (!claim) return undefined;
-  if (claim.bootId === bootId() && startTicksOf(claim.pid) === claim.startTicks) {
+  if (isLive(claim)) {
     if (live === 'leave') return undefined;
     throw new RanchError({
       code: 'state-locked',
@@ -88,9 +90,14 @@ async function sweep(dir: string, live: 'refuse' | 'leave'): Promise<string | un
   return claim.id;
 }
 
-/** What a claim file says; undefined where there is none, or one that was cut off while it was written. */
-async function readClaim(file: string): Promise<Claim | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+/** Whether the very process that made a claim still runs. */
+export function isLive(claim: Claim): boolean {
+  return claim.bootId === bootId() && startTicksOf(claim.pid) === claim.startTicks;
+}
+
+/** Who claims a folder; undefined where nobody does, or the claim was cut off while it was written. */
+export async function readClaim(dir: string): Promise<Claim | undefined> {
+  const text = await readFile(join(dir, CLAIM), 'utf8').catch(() => '');
   try {
     return claimShape.parse(JSON.parse(text));
   } catch {

@@ -3,6 +3,7 @@ import { abortRollout } from '../../app/execute-plan.ts';
 import { EXIT } from '../../domain/errors.ts';
 import { hasEnded } from '../../domain/rollout.ts';
 import { lockHolder } from '../../store/lock.ts';
+import { jsonLine } from '../../views/json-lines.ts';
 import type { Command } from '../door.ts';
 import { finish } from '../finish.ts';
 import { watched } from '../live.ts';
@@ -15,6 +16,7 @@ const command: Command<object> = (door, [named]) =>
     const id = await whichRollout(workspace, named, ({ status }) => !hasEnded(status), 'to abort');
     if (await lockHolder(workspace.stateDir)) {
       leaveWord(workspace.stateDir, id, 'abort');
+      if (door.options.json) door.print([jsonLine({ type: 'control', rollout: id, wish: 'abort' })]);
       door.say([`Told the controller of ${id} to abort; it will once its step is done.`]);
       return EXIT.ok;
     }

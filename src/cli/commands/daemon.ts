@@ -7,7 +7,6 @@ const command: Command<{ readonly playbooks: string; readonly once?: boolean }> 
   _args,
   { playbooks, once = false },
 ) => {
-  // biome-ignore lint/style/noRestrictedImports: this command is the only way from one door into the other
   const { daemon } = await import('../../daemon/daemon.ts');
   return daemon({
     workspace: {
@@ -24,7 +23,7 @@ const command: Command<{ readonly playbooks: string; readonly once?: boolean }> 
     log: {
       level: options.quiet ? 'warn' : options.verbose ? 'debug' : 'info',
       json: options.json,
-      colour: options.color && io.colour,
+      colour: options.color && io.out.colour,
     },
   });
 };

@@ -1,5 +1,6 @@
 import { EXIT, RanchError } from '../../domain/errors.ts';
 import { isHostName } from '../../inventory/words.ts';
+import { jsonLine } from '../../views/json-lines.ts';
 import type { Command } from '../door.ts';
 import { withWorkspace } from '../with-workspace.ts';
 
@@ -14,6 +15,7 @@ const command: Command<object> = (door, [host = '']) =>
         remedy: '`ranch status` lists what is known.',
       });
     }
+    if (door.options.json) door.print([jsonLine({ type: 'forgotten', host })]);
     door.say([`Forgot what was seen of ${host}.`]);
     return EXIT.ok;
   });

@@ -1,5 +1,6 @@
 import { EXIT, RanchError } from '../../domain/errors.ts';
 import { selectHosts } from '../../inventory/select-hosts.ts';
+import { jsonLine } from '../../views/json-lines.ts';
 import type { Command } from '../door.ts';
 import { withWorkspace } from '../with-workspace.ts';
 
@@ -24,6 +25,7 @@ const command: Command<{ readonly until: string }> = (door, [host = ''], { until
     const [spec] = selectHosts(workspace.ranch, { hosts: [host] });
     const at = untilOf(until, workspace.clock.now());
     if (spec) (await workspace.store()).hold(spec.name, at);
+    if (door.options.json) door.print([jsonLine({ type: 'hold', host, until: at })]);
     const past = at <= workspace.clock.now();
     door.say([
       past ? `${host} is no longer on hold.` : `${host} is on hold until ${new Date(at).toISOString()}.`,

@@ -6,6 +6,8 @@ import { EXIT, RanchError } from '../../domain/errors.ts';
 import { type FirstHost, firstInventory } from '../../inventory/first-inventory.ts';
 import { parseInventory } from '../../inventory/inventory.ts';
 import { hostsFromSshConfig } from '../../inventory/ssh-config.ts';
+import { jsonLine } from '../../views/json-lines.ts';
+import { count } from '../../views/quantity.ts';
 import type { Command, Door } from '../door.ts';
 
 interface Flags {
@@ -68,7 +70,10 @@ const command: Command<Flags> = async (door, _args, flags) => {
   // What was typed is held to the same rules as any inventory, before it is written.
   parseInventory(text, file);
   await writeFile(file, text, { flag: 'wx' });
-  door.say([`Wrote ${file} with ${hosts.length} hosts. Next: ranch check, ranch trust, ranch sweep`]);
+  if (door.options.json) door.print([jsonLine({ type: 'inventory', file, hosts })]);
+  door.say([
+    `Wrote ${file} with ${count(hosts.length, 'host')}. Next: ranch check, ranch trust, ranch sweep`,
+  ]);
   return EXIT.ok;
 };
 

@@ -7,9 +7,9 @@ import { demoRanch } from '../../lab/demo-ranch.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { sweepStaleLabs } from '../../lab/lab-claim.ts';
 import { startLab } from '../../lab/start-lab.ts';
-import type { Command, Door } from '../door.ts';
+import type { Command, Door, GlobalOptions } from '../door.ts';
+import { LAB_TARGET as VERSION } from '../lab-words.ts';
 
-const VERSION = '0.5.2';
 const PREFIX = 'ranch-lab-';
 
 /** Every command of the demonstration, as a user would type it. */
@@ -23,17 +23,31 @@ function script(lab: Lab): readonly (readonly string[])[] {
 }
 
 const NEXT = [
-  'That was the main job on seven hosts of an embedded ranch; nothing of it is left running.',
-  'To try things yourself:            npx ranch lab up        (then, in another terminal, what it prints)',
-  'On your own hosts:                 npx ranch init, then trust, sweep, artifact build, plan, rollout',
-  'What a rollout did, step by step:  npx ranch show',
+  '',
+  'That was the main job on seven hosts of an embedded ranch; nothing of it is left, on disk or running.',
+  'Keep such a ranch up:    npx ranch lab up        it prints what to type in another terminal',
+  'What to try there:       npx ranch show, history, status, rollback, hold, and the rest of --help',
+  'On your own hosts:       npx ranch init, then trust, sweep, artifact build, plan, rollout',
 ];
 
-async function play(door: Door, lab: Lab): Promise<ExitCode> {
-  const global = ['-i', lab.ranchFile, '--state', lab.stateDir, '--ssh-config', 'none'];
+/** How the demonstration was asked to talk, for the commands that it is made of. */
+function manner({ json, plain, color, quiet, verbose }: GlobalOptions): readonly string[] {
+  const flags: readonly (readonly [boolean, string])[] = [
+    [json, '--json'],
+    [plain, '--plain'],
+    [!color, '--no-color'],
+    [quiet, '--quiet'],
+    [verbose, '--verbose'],
+  ];
+  return flags.flatMap(([on, flag]) => (on ? [flag] : []));
+}
+
+async function play(door: Door, lab: Lab, stopped: () => boolean): Promise<ExitCode> {
+  const places = ['-i', lab.ranchFile, '--state', lab.stateDir, '--ssh-config', 'none'];
   for (const words of script(lab)) {
+    if (stopped()) return EXIT.interrupted;
     door.say(['', `$ ranch ${words.join(' ')}`]);
-    const code = await door.run([...words, ...global]);
+    const code = await door.run([...words, ...places, ...manner(door.options)]);
     if (code !== EXIT.ok) return code;
   }
   return EXIT.ok;
@@ -41,21 +55,25 @@ async function play(door: Door, lab: Lab): Promise<ExitCode> {
 
 /** `ranch lab demo`: brings the embedded ranch up, sweeps, rolls out, sweeps again, and takes it down. */
 const command: Command<object> = async (door) => {
+  let stopped = false;
+  const letGo = door.io.onInterrupt(() => {
+    if (!stopped) door.say(['Taking it down ...']);
+    stopped = true;
+  });
   const root = await mkdtemp(join(tmpdir(), PREFIX));
   door.say(['Bringing up seven hosts on loopback, SQ 0.5.1 on most of them ...']);
   try {
     await sweepStaleLabs(tmpdir());
     const lab = await startLab({ dir: root, hosts: demoRanch(), random: systemRandom });
-    const letGo = door.io.onInterrupt(() => undefined);
     try {
-      const code = await play(door, lab);
-      if (code === EXIT.ok) door.print(['', ...NEXT]);
+      const code = await play(door, lab, () => stopped);
+      if (code === EXIT.ok) door.say(NEXT);
       return code;
     } finally {
-      letGo();
       await lab.close();
     }
   } finally {
+    letGo();
     await rm(root, { recursive: true, force: true });
   }
 };

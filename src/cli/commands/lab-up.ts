@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { systemRandom } from '../../app/system.ts';
-import { EXIT, RanchError } from '../../domain/errors.ts';
+import { EXIT } from '../../domain/errors.ts';
 import { demoRanch } from '../../lab/demo-ranch.ts';
 import { startLab } from '../../lab/start-lab.ts';
-import type { Command, Door } from '../door.ts';
+import type { Command } from '../door.ts';
+import { tellLab } from '../lab-words.ts';
 import { realPrograms } from '../real-programs.ts';
 
 interface Flags {
@@ -11,35 +12,27 @@ interface Flags {
   readonly real?: boolean;
 }
 
-function untilInterrupted(door: Door): Promise<void> {
-  return new Promise((done) => {
-    const letGo = door.io.onInterrupt(() => {
-      letGo();
-      done();
-    });
-  });
-}
-
-/** `ranch lab up`: the embedded ranch, up until Ctrl-C. */
+/** `ranch lab up`: the embedded ranch, up until Ctrl-C or `ranch lab down`. */
 const command: Command<Flags> = async (door, _args, { dir, real }) => {
-  const programs = real ? { real: await realPrograms(door) } : {};
-  const lab = await startLab({ dir: resolve(dir), hosts: demoRanch(), random: systemRandom, ...programs });
+  const stopped = new AbortController();
+  const letGo = door.io.onInterrupt(() => stopped.abort());
   try {
-    const artifact = lab.artifacts.get('0.5.2');
-    if (artifact === undefined) {
-      throw new RanchError({ code: 'internal', place: dir, message: 'no 0.5.2', remedy: 'Report this.' });
+    const programs = real ? { real: await realPrograms(door) } : {};
+    door.say(['Bringing up seven hosts on loopback ...']);
+    const lab = await startLab({ dir: resolve(dir), hosts: demoRanch(), random: systemRandom, ...programs });
+    try {
+      tellLab(door, lab.dir, process.pid);
+      door.say(['The lab is up. In another terminal, type the lines above; Ctrl-C here takes it down.']);
+      if (!stopped.signal.aborted) {
+        await new Promise((done) => stopped.signal.addEventListener('abort', done, { once: true }));
+      }
+      door.say(['Taking the lab down ...']);
+    } finally {
+      await lab.close();
     }
-    door.print([
-      `export RANCH_INVENTORY=${lab.ranchFile} RANCH_STATE=${lab.stateDir} RANCH_SSH_CONFIG=none`,
-      `ranch artifact add ${artifact} --version 0.5.2`,
-      'ranch sweep',
-      'ranch rollout v0.5.2',
-    ]);
-    door.say(['The lab is up; press Ctrl-C to take it down. In another terminal, type the lines above.']);
-    await untilInterrupted(door);
     return EXIT.ok;
   } finally {
-    await lab.close();
+    letGo();
   }
 };
 

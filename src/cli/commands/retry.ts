@@ -1,4 +1,5 @@
 import { makePlan } from '../../app/make-plan.ts';
+import { oneAtATime } from '../../app/one-at-a-time.ts';
 import { EXIT } from '../../domain/errors.ts';
 import { hasEnded } from '../../domain/rollout.ts';
 import { carryOut } from '../carry-out.ts';
@@ -9,6 +10,7 @@ import { withWorkspace } from '../with-workspace.ts';
 /** `ranch retry [ROLLOUT]`: a new rollout, with the same options, for the hosts of one that did not end well. */
 const command: Command<{ readonly yes?: boolean }> = (door, [named], flags) =>
   withWorkspace(door, async (workspace) => {
+    await oneAtATime(workspace);
     const id = await whichRollout(workspace, named, ({ status }) => hasEnded(status), 'that ended');
     const { plan, units } = (await workspace.store()).showRollout(id);
     const bad = units.filter(({ outcome }) => outcome !== 'changed' && outcome !== 'unchanged');

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { checkPlan, makePlan, type Planned } from '../../app/make-plan.ts';
+import { oneAtATime } from '../../app/one-at-a-time.ts';
 import { versionOf } from '../../app/target.ts';
 import type { Workspace } from '../../app/workspace.ts';
 import { RanchError } from '../../domain/errors.ts';
@@ -43,6 +44,7 @@ const command: Command<Flags> = (door, [version], flags) =>
         remedy: 'For example: ranch rollout v0.5.2, or ranch rollout --plan FILE',
       });
     }
+    if (!flags.dryRun) await oneAtATime(workspace);
     const planned =
       version === undefined
         ? await savedPlan(workspace, flags.plan ?? '')

@@ -20,9 +20,12 @@ const command: Command<object> = (door, [host]) =>
       door.print(observations.map((record) => jsonLine({ type: 'observation', ...record })));
       return EXIT.ok;
     }
-    door.print(statusView({ ranch, drifts, observations }, view));
+    door.print(statusView({ ranch: { ...ranch, hosts }, drifts, observations }, view));
     if (host || door.options.verbose) {
       for (const { observation } of observations) door.print(observationDetail(observation, view));
+    }
+    for (const { host: held, until } of store.holds()) {
+      if (names.has(held)) door.say([`${held} is on hold until ${new Date(until).toISOString()}.`]);
     }
     for (const { id, status } of store.unfinishedRollouts()) {
       door.say([`Rollout ${id} is ${status}: ranch resume ${id}`]);

@@ -27,7 +27,7 @@ const command: Command<{ readonly yes?: boolean }> = (door, hosts, flags) =>
       ];
       door.print(table(columns, rows(found.seen), door.view));
     }
-    if (found.troubles.length > 0) door.io.err(`${troublesText(found.troubles, door.view).join('\n')}\n`);
+    if (found.troubles.length > 0) door.warn(troublesText(found.troubles, door.talk));
     if (found.seen.length > 0) {
       const question = 'Are these the keys of your hosts? Record them?';
       if (await agree(door, question, flags.yes ?? false)) {
