@@ -137,6 +137,7 @@ arm() {
     sum "$bin"
     [ "$sum" = "$_old" ] || [ "$sum" = "$_new" ] || fail host-moved "$bin is not the binary that was seen (sha256 ${sum:-none})"
   fi
+  wait_for_revert
   scratch_end
   stop_timer
   uptime_now

@@ -58,10 +58,8 @@ confirm() {
   stop_timer
   _was=
   [ -r "$d/confirmed" ] && read -r _was _ <"$d/confirmed"
-  if [ "$_was" != "$a_new" ]; then
-    [ -n "$_was" ] && put "$d/previous" "$_was $a_holder"
-    put "$d/confirmed" "$a_new $a_holder"
-  fi
+  if [ "$_was" != "$a_new" ] && [ -n "$_was" ]; then put "$d/previous" "$_was $a_holder"; fi
+  put "$d/confirmed" "$a_new $a_holder"
   durable "$d/confirmed" "$d"
   disarm "$d/armed.confirmed"
   note "confirmed $a_new"

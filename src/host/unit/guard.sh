@@ -9,6 +9,10 @@ case $command in
     switch_work
     ;;
   maintain-work) maintain_work ;;
+  put-back)
+    trap '' HUP TERM INT PIPE
+    put_back "$d/armed.reverting" "$1"
+    ;;
   fire) fire "$1" >/dev/null 2>&1 ;;
   at-boot) at_boot >/dev/null 2>&1 ;;
 esac

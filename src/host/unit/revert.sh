@@ -32,6 +32,8 @@ revert_instance() {
 put_back() {
   why=
   read_armed "$1" || return 1
+  start_of $$
+  put "$d/reverting" "$$ $start $boot"
   scratch_end
   if [ -n "$a_old" ]; then
     sum "$bin"
@@ -50,11 +52,22 @@ put_back() {
   put "$d/outcome" "$put_back by $2 (token $a_token)"
   note "$put_back by $2"
   if [ -z "$why" ]; then disarm "$1"; else each_instance "$1" dropins_off; fi
+  rm -f "$d/reverting"
 }
 
-# revert HOLDER TOKEN: the controller's own. Answers `reverted ...` for each instance, then `outcome TEXT`.
+# wait_for_revert: until a revert that is under way (the timer's, or one whose controller died) has ended
+wait_for_revert() {
+  [ -r "$d/reverting" ] || return 0
+  read -r _p _s _b <"$d/reverting"
+  [ "$_b" = "$boot" ] && gone "$_p" "$_s" 3000
+  return 0
+}
+
+# revert HOLDER TOKEN: the controller's own. The work is a process of its own, detached and silent like a switch.
+# Answers `outcome TEXT`.
 revert() {
   check_lease "$1" "$2"
+  wait_for_revert
   if mv "$d/armed" "$d/armed.reverting" 2>/dev/null || [ -e "$d/armed.reverting" ]; then
     if switching_now; then
       kill -KILL "$_p" 2>/dev/null
@@ -62,9 +75,8 @@ revert() {
       rm -f "$d/lease/switching"
     fi
     stop_timer
-    put_back "$d/armed.reverting" "$1"
-    say outcome "$put_back"
-  else
-    say outcome "$(cat "$d/outcome" 2>/dev/null || echo 'nothing to revert')"
+    setsid sh "$d/guard.sh" put-back "$bin" "$1" >/dev/null 2>&1 </dev/null &
+    wait $!
   fi
+  say outcome "$(cat "$d/outcome" 2>/dev/null || echo 'nothing to revert')"
 }
