@@ -150,7 +150,7 @@ arm() {
   } >"$d/tmp.armed" || fail disk-full "cannot write in $d"
   each_instance "$d/tmp.armed" adopt_instance || fail disk-full "cannot write in $d"
   cat >"$d/tmp.guard" && mv -f "$d/tmp.guard" "$d/guard.sh" || fail disk-full "cannot write in $d"
-  rm -f "$d/outcome" "$d/armed.reverting" "$d/armed.confirmed"
+  rm -f "$d/outcome" "$d/progress" "$d/armed.reverting" "$d/armed.confirmed"
   durable "$d/guard.sh" "$d/tmp.armed"
   mv -f "$d/tmp.armed" "$d/armed" && durable "$d"
   start_timer "$_seconds" "$_token" || {

@@ -22,7 +22,7 @@ disarm() {
   stop_timer
   each_instance "$1" dropins_off
   each_instance "$1" forget_smoke
-  rm -rf "$d/replay" "$d/guard.sh" "$d/progress" "$1"
+  rm -rf "$d/replay" "$d/guard.sh" "$1"
 }
 
 # still_new PORT PID START KIND UNIT USER DATADIR: the new binary runs there
