@@ -107,11 +107,12 @@ switch_work() {
   rm -f "$ready"
   if [ -n "$why" ]; then
     note "switch failed: $why"
+    failure=$why # what follows has a why of its own
     if mv "$d/armed" "$d/armed.reverting" 2>/dev/null; then
       put_back "$d/armed.reverting" 'failed switch'
-      say failed "${why%% *}" "${why#* }" "$put_back"
+      say failed "${failure%% *}" "${failure#* }" "$put_back"
     else
-      say failed "${why%% *}" "${why#* }" timer
+      say failed "${failure%% *}" "${failure#* }" timer
     fi
   else
     note "switched to $a_new"
