@@ -1,8 +1,9 @@
 import { version } from '../../package.json';
 import { EXIT, type ExitCode } from '../domain/errors.ts';
+import { describeCommands } from './describe-commands.ts';
 import type { Command, Door, GlobalOptions, Io, Sink } from './door.ts';
 import { Misuse, misuseTrouble } from './misuse.ts';
-import { describeCommands, type Launch, ProgramBuilder } from './program.ts';
+import { type Launch, ProgramBuilder } from './program.ts';
 
 async function viewOf(sink: Sink, io: Io, options: Pick<GlobalOptions, 'color'>): Promise<Door['view']> {
   const { makeStyle } = await import('../views/style.ts');
