@@ -16,12 +16,15 @@ function rolloutOptions(): readonly Option[] {
   return [
     HOSTS(),
     TAGS(),
-    new Option('--canary <share>', 'hosts of the first wave: a number or a percentage'),
-    new Option('--max-parallel <n>', 'hosts in flight at once').argParser(whole(1)),
-    new Option('--budget <share>', 'hosts that may fail before it stops'),
-    new Option('--bake <seconds>', 'how long gates keep watching').argParser(whole(0)),
-    new Option('--deadman <seconds>', 'how long a switched host waits to be confirmed').argParser(whole(10)),
-    new Option('--on-failure <what>', 'what goes back when it stops').choices([
+    new Option('--canary <share>', 'hosts of the first wave: a number or a percentage (default: 1)'),
+    new Option('--max-parallel <n>', 'hosts in flight at once (default: 10)').argParser(whole(1)),
+    new Option('--budget <share>', 'hosts that may fail before it stops (default: 0)'),
+    new Option('--bake <seconds>', 'how long gates keep watching (default: 10)').argParser(whole(0)),
+    new Option(
+      '--deadman <seconds>',
+      'how long a switched host waits to be confirmed (default: 30)',
+    ).argParser(whole(10)),
+    new Option('--on-failure <what>', 'what goes back when it stops (default: host)').choices([
       'host',
       'wave',
       'all',
@@ -85,12 +88,17 @@ function rollOut(top: Top): void {
     ...rolloutOptions(),
     new Option('-o, --output <file>', 'save the plan, for `rollout --plan`'),
   ]);
-  top('rollout [version]', 'do it', () => import('./commands/rollout.ts'), [
-    ...rolloutOptions(),
-    new Option('--plan <file>', 'carry out a saved plan'),
-    new Option('--dry-run', 'only show the plan'),
-    YES(),
-  ]);
+  top(
+    'rollout [version]',
+    'bring every host to a version, proven on each first',
+    () => import('./commands/rollout.ts'),
+    [
+      ...rolloutOptions(),
+      new Option('--plan <file>', 'carry out a saved plan'),
+      new Option('--dry-run', 'only show the plan'),
+      YES(),
+    ],
+  );
 }
 
 function control(top: Top): void {
