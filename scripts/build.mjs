@@ -1,7 +1,11 @@
-// Bundles the program into dist/. One entry with lazily loaded chunks: `ranch --help` reads only what it shows.
+// Bundles the program into dist/. The program is one file, its dependencies in it: to find and read a hundred small files
+// took longer than a sweep of six hosts. Each command is evaluated when it is called.
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { buildStandIn } from './stand-in.mjs';
+
+/** Not bundled: native modules, and pino, which starts workers from files of its own. */
+const EXTERNAL = ['better-sqlite3', 'pino', 'pino-pretty', 'cpu-features', '*.node'];
 
 /** Host scripts travel without comments and blank lines: what is sent is what runs. */
 const shellAsText = {
@@ -14,24 +18,55 @@ const shellAsText = {
   },
 };
 
+/** zod speaks fifty languages, two thirds of its size; ours are English. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      loader: 'js',
+    }));
+  },
+};
+
+const COMMON = {
+  absWorkingDir: new URL('..', import.meta.url).pathname,
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  logLevel: 'warning',
+  plugins: [shellAsText, englishOnly],
+};
+
+/** The program, as bin/ranch.mjs loads it: a script, since only scripts can be kept compiled on Node 20. */
+const PROGRAM = {
+  ...COMMON,
+  entryPoints: { main: 'src/cli/main.ts' },
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  external: EXTERNAL,
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'ranchModuleUrl' },
+  banner: { js: 'const ranchModuleUrl=require("node:url").pathToFileURL(__filename).href;' },
+  metafile: true,
+};
+
+/** A lab in a process of its own. */
+const LAB_HOST = {
+  ...COMMON,
+  entryPoints: { 'lab-host': 'src/lab/lab-host.ts' },
+  format: 'esm',
+  packages: 'external',
+};
+
 export async function bundle() {
   await rm(new URL('../dist', import.meta.url), { recursive: true, force: true });
-  const result = await build({
-    absWorkingDir: new URL('..', import.meta.url).pathname,
-    entryPoints: { main: 'src/cli/main.ts', 'lab-host': 'src/lab/lab-host.ts' },
-    outdir: 'dist',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minifySyntax: true,
-    sourcemap: 'linked',
-    packages: 'external',
-    plugins: [shellAsText],
-    metafile: true,
-    logLevel: 'warning',
-  });
+  const [result] = await Promise.all([build(PROGRAM), build(LAB_HOST)]);
   await buildStandIn(new URL('../dist/stand-in.js', import.meta.url).pathname);
   await writeFile(new URL('../dist/meta.json', import.meta.url), JSON.stringify(result.metafile));
 }

@@ -98,7 +98,7 @@ function nativeModuleFault() {
 }
 
 async function staleBuild() {
-  if (!existsSync(`${ROOT}dist/main.js`)) return true;
+  if (!existsSync(`${ROOT}dist/main.cjs`)) return true;
   const built = await readFile(`${ROOT}dist/.source`, 'utf8').catch(() => '');
   return built !== (await sourceHash());
 }

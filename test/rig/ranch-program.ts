@@ -41,7 +41,7 @@ export async function ensureBuilt(): Promise<void> {
   if (process.env['RANCH_BIN'] !== undefined) return;
   let built = 0;
   try {
-    built = statSync(join(ROOT, 'dist/main.js')).mtimeMs;
+    built = statSync(join(ROOT, 'dist/main.cjs')).mtimeMs;
   } catch {
     // not built yet
   }
