@@ -9,11 +9,13 @@ async function viewOf(sink: Sink, io: Io, options: Pick<GlobalOptions, 'color'>)
   const { makeStyle } = await import('../views/style.ts');
   const coloured = options.color && sink.colour;
   const palette = coloured ? (await import('picocolors')).default.createColors(true) : undefined;
-  const style = makeStyle({
-    ...(palette ? { palette } : {}),
-    ascii: !io.utf8,
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-  });
+  const style = {
+    ...makeStyle({ ...(palette ? { palette } : {}), ascii: !io.utf8 }),
+    // To ask for it loads the tables of all time zones (15 ms), and most commands show no time of day.
+    get timeZone() {
+      return Intl.DateTimeFormat().resolvedOptions().timeZone;
+    },
+  };
   return { width: sink.terminal ? sink.columns() : Number.POSITIVE_INFINITY, style };
 }
 
