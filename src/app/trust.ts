@@ -19,10 +19,17 @@ export interface Seen {
 export interface Trusting {
   readonly seen: readonly Seen[];
   readonly troubles: readonly Trouble[];
+  /** Hosts whose way leads through a host with a key that is not known yet: to be asked once that is recorded. */
+  readonly behind: readonly HostSpec[];
   /** Where `record` writes. */
   readonly file: string;
   /** Records what was seen; the user has compared the fingerprints. */
   record(): Promise<void>;
+}
+
+/** True where it is the key of another of these hosts that is not known: a jump host's, which is asked for as well. */
+function seesOther(trouble: Trouble, spec: HostSpec, hosts: readonly HostSpec[]): boolean {
+  return trouble.place !== spec.name && hosts.some(({ name }) => name === trouble.place);
 }
 
 /** Asks hosts for their keys, without logging in. Hosts that are expected to be absent are no trouble. */
@@ -31,6 +38,7 @@ export async function trustHosts(workspace: Workspace, hosts: readonly HostSpec[
   const limit = pLimit(SCANS_AT_ONCE);
   const seen: Seen[] = [];
   const troubles: Trouble[] = [];
+  const behind: HostSpec[] = [];
   await Promise.all(
     hosts.map((spec) =>
       limit(async () => {
@@ -42,7 +50,8 @@ export async function trustHosts(workspace: Workspace, hosts: readonly HostSpec[
         } catch (error) {
           const trouble = troubleOf(error, spec.name);
           if (trouble.code === 'internal') throw error;
-          if (spec.expect === 'present') troubles.push(trouble);
+          if (trouble.code === 'host-key-unknown' && seesOther(trouble, spec, hosts)) behind.push(spec);
+          else if (spec.expect === 'present') troubles.push(trouble);
         }
       }),
     ),
@@ -53,6 +62,7 @@ export async function trustHosts(workspace: Workspace, hosts: readonly HostSpec[
   return {
     seen,
     troubles,
+    behind,
     file,
     record: () =>
       recordKeys(
