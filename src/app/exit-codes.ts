@@ -1,10 +1,15 @@
 import { type HostDrift, isDrift } from '../domain/drift.ts';
 import { EXIT, type ExitCode } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { RolloutUnitRecord } from '../domain/records.ts';
 import type { Executed } from './execute-plan.ts';
 
-/** The exit code of a plan that was carried out, or that had nothing to do: hosts that it could not reach are no success. */
+/**
+ * The exit code of a plan that was carried out, or that had nothing to do: hosts that it could not reach, or that it
+ * would have changed and may not, are no success.
+ */
 export function planExit({ excluded }: Plan): ExitCode {
+  if (excluded.some(({ blocked }) => blocked)) return EXIT.failed;
   return excluded.some(({ state }) => state === 'unreachable') ? EXIT.unreachable : EXIT.ok;
 }
 
@@ -12,11 +17,13 @@ export function planExit({ excluded }: Plan): ExitCode {
 export function rolloutExit({ end, detail }: Executed): ExitCode {
   if (end.kind === 'paused') return end.reason === 'interrupted' ? EXIT.interrupted : EXIT.paused;
   if (end.outcome === 'completed') return planExit(detail.plan);
-  const bad = detail.units.flatMap(({ outcome }) =>
-    outcome && outcome !== 'changed' && outcome !== 'unchanged' && outcome !== 'skipped' ? [outcome] : [],
+  const bad = detail.units.filter(
+    ({ outcome }) => outcome && outcome !== 'changed' && outcome !== 'unchanged' && outcome !== 'skipped',
   );
-  if (bad.length > 0 && bad.every((outcome) => outcome === 'reverted')) return EXIT.rolledBack;
-  if (bad.length > 0 && bad.every((outcome) => outcome === 'unreachable')) return EXIT.unreachable;
+  const all = (is: (unit: RolloutUnitRecord) => boolean): boolean => bad.length > 0 && bad.every(is);
+  if (all(({ outcome }) => outcome === 'reverted')) return EXIT.rolledBack;
+  if (all(({ outcome }) => outcome === 'unreachable')) return EXIT.unreachable;
+  if (all(({ trouble }) => trouble?.code === 'host-locked')) return EXIT.locked;
   return EXIT.failed;
 }
 

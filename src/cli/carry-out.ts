@@ -1,25 +1,29 @@
 import { startRollout } from '../app/execute-plan.ts';
+import { planExit } from '../app/exit-codes.ts';
+import type { Planned } from '../app/make-plan.ts';
 import type { Workspace } from '../app/workspace.ts';
 import { EXIT, type ExitCode } from '../domain/errors.ts';
-import type { Plan } from '../domain/plan.ts';
 import { planJson, planText } from '../views/plan-text.ts';
 import { agree } from './agree.ts';
 import type { Door } from './door.ts';
 import { finish } from './finish.ts';
 import { watched } from './live.ts';
+import { warnUnreached } from './warn-unreached.ts';
 
 /** Shows a plan, asks for a yes, and carries it out. */
 export async function carryOut(
   door: Door,
   workspace: Workspace,
-  plan: Plan,
+  { plan, swept }: Planned,
   flags: { readonly dryRun?: boolean; readonly yes?: boolean },
 ): Promise<ExitCode> {
   const now = workspace.clock.now();
   if (door.options.json) door.print([planJson(plan)]);
   else if (flags.dryRun) door.print(planText(plan, { ...door.view, now }));
   else door.say(planText(plan, { ...door.talk, now }));
-  if (plan.waves.length === 0 || flags.dryRun) return EXIT.ok;
+  warnUnreached(door, workspace.ranch, swept.observations.values());
+  if (flags.dryRun) return EXIT.ok;
+  if (plan.waves.length === 0) return planExit(plan);
   const question = plan.acknowledgements.length > 0 ? 'Do it, and accept what is named above?' : 'Do it?';
   if (!(await agree(door, question, flags.yes ?? false))) {
     door.say(['Nothing was done.']);

@@ -91,6 +91,8 @@ export interface Exclusion {
   readonly host: HostName;
   readonly state: DriftState;
   readonly reason: string;
+  /** Set where it would be changed if it could: the reason says what the user has to mend first. */
+  readonly blocked?: true;
 }
 
 /** How many hosts of a zone may be down at once; its denominator is frozen here. */

@@ -103,7 +103,11 @@ function upgrade(
   if (denied !== undefined) {
     return {
       ...NOTHING,
-      left: needy.map((each) => ({ state: each.drift.state, text: `${left(each).text}, but ${denied}` })),
+      left: needy.map((each) => ({
+        state: each.drift.state,
+        text: `${left(each).text}, but ${denied}`,
+        blocked: true,
+      })),
     };
   }
   const adopted = group.running.flatMap(({ seen }) => adoptRunning(seen, observation) ?? []);

@@ -10,6 +10,8 @@ export interface Left {
   readonly state: DriftState;
   /** One clause, with the port where there is one. */
   readonly text: string;
+  /** Set where it would be changed if it could. */
+  readonly blocked?: true;
 }
 
 /** What planning decides on one binary, or (joined) on one host. */
@@ -57,5 +59,6 @@ export function joinDrafts(drafts: readonly HostDraft[]): HostDraft {
 /** The host as excluded: the worst of what was left, all reasons. */
 export function exclude(host: HostName, left: readonly Left[]): Exclusion {
   const state = worstDrift(left.map((each) => each.state));
-  return { host, state, reason: left.map((each) => each.text).join('; ') };
+  const reason = left.map((each) => each.text).join('; ');
+  return { host, state, reason, ...(left.some(({ blocked }) => blocked) ? { blocked: true } : {}) };
 }

@@ -100,7 +100,14 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
   options,
   waves: z.array(wave).max(MAX_HOSTS),
   excluded: z
-    .array(z.strictObject({ host: hostName, state: z.enum(DRIFT_STATES), reason: z.string() }))
+    .array(
+      z.strictObject({
+        host: hostName,
+        state: z.enum(DRIFT_STATES),
+        reason: z.string(),
+        blocked: z.literal(true).exactOptional(),
+      }),
+    )
     .max(MAX_HOSTS),
   zones: z
     .array(z.strictObject({ zone: name, size: count, quorum: share, maxDown: z.int().min(1), budget: count }))

@@ -91,6 +91,7 @@ const exclusion = z.object({
   host: hostName,
   state: driftState,
   reason: z.string(),
+  blocked: z.literal(true).exactOptional(),
 } satisfies Shape<Exclusion>);
 
 const zone = z.object({
