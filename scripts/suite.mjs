@@ -27,7 +27,7 @@ const NEEDS = {
 /** The builds of SQ a suite runs, as test/real-sq/binaries.ts names their folders. */
 const SQ_BUILDS = {
   sq: ['0.5.1', '0.5.2', '0.5.2-locked', '0.5.6'],
-  hosts: ['0.5.1', '0.5.2'],
+  hosts: ['0.5.1', '0.5.2', '0.5.2-locked'],
 };
 
 const [suite, ...rest] = process.argv.slice(2);

@@ -5,7 +5,7 @@ const KEPT = 'confirmed|previous|releases|instances|token|log|stopped|outcome';
 
 /** Prints what a rollout must not leave, a line each. The odd brackets keep the search from finding itself. */
 const SEARCH = [
-  `for d in $(find / -xdev -type d -name .ranch 2>/dev/null); do ls -A "$d" | grep -vxE '${KEPT}|snapshots' | sed "s|^|$d/|"; done`,
+  `for d in $(find /usr/local /home /root /var/lib/sq* -type d -name .ranch 2>/dev/null); do ls -A "$d" | grep -vxE '${KEPT}|snapshots' | sed "s|^|$d/|"; done`,
   "find /run /etc/systemd /home -xdev \\( -name '50-ranch*' -o -name 'ranch*.timer' -o -name 'ranch*.service' -o -name 'sq*.service.d' \\) 2>/dev/null",
   "find /run/systemd/transient /run/user -name 'ranch*' 2>/dev/null",
   "find /var/lib /home \\( -name 'ranch-*.phext*' -o -name 'reserve*' \\) 2>/dev/null",
