@@ -5,8 +5,11 @@ import { CYOA } from '../real-sq/cyoa.ts';
 import { lackOf } from './needs.ts';
 import type { Row } from './row.ts';
 import { content } from './rows/content.ts';
+import { downtime } from './rows/downtime.ts';
 import { help } from './rows/help.ts';
 import { observationCost } from './rows/observation-cost.ts';
+import { restarts } from './rows/restarts.ts';
+import { rolloutRow } from './rows/rollout.ts';
 import { sweepInProcess } from './rows/sweep-in-process.ts';
 import { sweepProcess } from './rows/sweep-process.ts';
 import { thousandHosts } from './rows/thousand-hosts.ts';
@@ -15,7 +18,17 @@ import { openSixHosts, type SixHosts } from './six-hosts.ts';
 import { linesOf, type Outcome, reached, recordOf } from './table.ts';
 
 /** Every row, in the order in which they are measured: what is quick and needs little comes first. */
-const ROWS: readonly Row[] = [help, content, thousandHosts, sweepInProcess, sweepProcess, observationCost];
+const ROWS: readonly Row[] = [
+  help,
+  content,
+  thousandHosts,
+  sweepInProcess,
+  sweepProcess,
+  observationCost,
+  downtime,
+  restarts,
+  rolloutRow,
+];
 
 /** What is asked for. */
 export interface Wish {

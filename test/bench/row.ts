@@ -8,7 +8,7 @@ export interface Figure {
   readonly what: string;
   readonly value: number;
   /** `x` is a ratio of two medians from this very run. */
-  readonly unit: 'x' | 'ms' | 'MB' | 'of 50' | 'lost' | 'left';
+  readonly unit: 'x' | 'ms' | 'MB' | 'lost' | 'left';
   readonly atMost: number;
   /** What the number was made from, in words. */
   readonly evidence: string;

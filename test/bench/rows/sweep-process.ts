@@ -10,7 +10,7 @@ const SWEPT: readonly number[] = [0, 5];
 /** `true` on every host by OpenSSH, all at once. */
 function xargs(six: SixHosts): Promise<Cost> {
   const options = ['BatchMode=yes', 'StrictHostKeyChecking=yes', `UserKnownHostsFile=${six.knownHosts}`];
-  const ssh = ['ssh', '-F', 'none', '-i', six.key, ...options.flatMap((one) => ['-o', one])];
+  const ssh = ['ssh', '-i', six.key, ...options.flatMap((one) => ['-o', one])];
   const addresses = six.names.map((name) => `root@${six.rig.address(name)}`).join('\\n');
   return costOf(['bash', '-c', `printf '${addresses}\\n' | xargs -P32 -I{} "$@" {} true`, 'bash', ...ssh]);
 }
