@@ -40,8 +40,9 @@ function putBack(run: UnitRun, host: HostLink, lease: Lease, because: Trouble): 
   return step(run, 'revert', async () => {
     const text = await host.unit.revert(lease);
     const after = await host.unit.inspect(run.unit.binary, run.unit.instances);
-    if (!isBack(run, after)) throw revertFailed(run, `the old binary is not back: ${text}`, because);
+    // Also where a person is needed: what that person does next must not wait until the lease runs out.
     await host.unit.release(lease);
+    if (!isBack(run, after)) throw revertFailed(run, `the old binary is not back: ${text}`, because);
     return { facts: { outcome: text }, value: undefined };
   });
 }
