@@ -171,4 +171,15 @@ describe('a power cut between the switch and the confirmation', () => {
     expect([resumed.exitCode, ends(resumed)], resumed.stderr).toEqual([0, ['changed']]);
     await settled('h1', 'unit', target);
   });
+
+  test('leaves a bare process down, as any power cut does; resume starts it again and goes on', async () => {
+    const controller = await serving('h3', 'bare');
+    await controller.killedAt(stepEvent('step-done', 'switch'), ...ROLLOUT);
+    await fleet.rig.crash('h3');
+    await fleet.rig.boot('h3');
+    expect(await fleet.runs('h3')).toEqual([]);
+    const resumed = await controller.ranch('resume', '--json');
+    expect([resumed.exitCode, ends(resumed)], resumed.stderr).toEqual([0, ['changed']]);
+    await settled('h3', 'bare', target);
+  });
 });

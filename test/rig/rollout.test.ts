@@ -208,6 +208,27 @@ describe('two instances of one binary', () => {
     );
   });
 
+  test('where somebody takes the port of the second, the first is back, and the host is told as failed', async () => {
+    const controller = await ready(HOST);
+    // it tries for the port all the time, and has it in the instant in which SQ is restarted
+    await fleet.rig.run(
+      'h1',
+      `setsid perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0); until (bind(S, sockaddr_in(1339, INADDR_ANY))) { select undef, undef, undef, 0.0005 } listen(S, 1); sleep 60' >/dev/null 2>&1 </dev/null &`,
+    );
+    const ran = await rollout(controller);
+    await fleet.rig.run('h1', 'pkill -x perl');
+    expect([ran.exitCode, outcomes(ran)]).toEqual([1, { h1: 'failed' }]);
+    expect(ran.stdout).toContain('revert-failed');
+    expect(await fleet.runs('h1')).toEqual([`1337 ${old}`]);
+    expect(await fleet.rig.run('h1', `sha256sum <${UNIT}`)).toContain(old);
+    // for the person who is needed now, nothing is locked
+    const again = await well(rollout(controller, '--include', 'stopped'));
+    expect(outcomes(again)).toEqual({ h1: 'changed' });
+    expect(await fleet.runs('h1')).toEqual([`1337 ${target}`, `1339 ${target}`]);
+    expect(await traces(fleet.rig, 'h1')).toBe('');
+    await well(controller.ranch('rollback', '--yes', '--bake', '0'));
+  });
+
   test('are one switch: both are new, and back again', async () => {
     const controller = await ready(HOST);
     const ran = await well(rollout(controller));
