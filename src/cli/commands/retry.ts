@@ -20,7 +20,7 @@ const command: Command<{ readonly yes?: boolean }> = (door, [named], flags) =>
       return EXIT.ok;
     }
     const next = await makePlan(workspace, plan.purpose, plan.target, { ...plan.options, hosts, tags: [] });
-    return carryOut(door, workspace, next.plan, flags);
+    return carryOut(door, workspace, next, flags);
   });
 
 export default command;

@@ -58,11 +58,11 @@ const command: Command<Flags> = (door, [named], flags) =>
     const { target, hosts } =
       named === undefined ? await newest(workspace) : await ofRollout(workspace, named);
     const options = planOptions(flags);
-    const { plan } = await makePlan(workspace, 'rollback', target, {
+    const planned = await makePlan(workspace, 'rollback', target, {
       ...options,
       hosts: narrowed(hosts, options.hosts),
     });
-    return carryOut(door, workspace, plan, flags);
+    return carryOut(door, workspace, planned, flags);
   });
 
 /** Of the hosts a rollout changed, those the user names; where either names none, the other says. */

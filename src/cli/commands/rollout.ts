@@ -49,7 +49,7 @@ const command: Command<Flags> = (door, [version], flags) =>
       version === undefined
         ? await savedPlan(workspace, flags.plan ?? '')
         : await makePlan(workspace, 'rollout', versionOf(version), planOptions(flags));
-    return carryOut(door, workspace, planned.plan, flags);
+    return carryOut(door, workspace, planned, flags);
   });
 
 export default command;

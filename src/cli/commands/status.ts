@@ -22,7 +22,7 @@ const command: Command<object> = (door, [host]) =>
     }
     door.print(statusView({ ranch: { ...ranch, hosts }, drifts, observations }, view));
     if (host || door.options.verbose) {
-      for (const { observation } of observations) door.print(observationDetail(observation, view));
+      for (const { observation } of observations) door.print(['', ...observationDetail(observation, view)]);
     }
     for (const { host: held, until } of store.holds()) {
       if (names.has(held)) door.say([`${held} is on hold until ${new Date(until).toISOString()}.`]);

@@ -6,6 +6,7 @@ import { findingLines } from '../../views/finding-lines.ts';
 import { jsonLine } from '../../views/json-lines.ts';
 import { observationDetail } from '../../views/observation-detail.ts';
 import type { Command } from '../door.ts';
+import { warnUnreached } from '../warn-unreached.ts';
 import { withWorkspace } from '../with-workspace.ts';
 
 interface Flags {
@@ -27,9 +28,10 @@ const command: Command<Flags> = (door, _args, { hosts = [], tags = [], http = fa
       door.print(driftTable(drifts, { ...view, ranch: workspace.ranch }));
       if (swept.findings.length > 0) door.print(['', ...findingLines(swept.findings, door.view)]);
       if (door.options.verbose) {
-        for (const one of swept.observations.values()) door.print(observationDetail(one, view));
+        for (const one of swept.observations.values()) door.print(['', ...observationDetail(one, view)]);
       }
     }
+    warnUnreached(door, workspace.ranch, swept.observations.values());
     return sweepExit(drifts);
   });
 
