@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Artifact } from '../domain/artifact.ts';
+import { RanchError } from '../domain/errors.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import type { HostSpec, Ranch } from '../domain/ranch.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -60,9 +62,21 @@ function once<T>(make: () => Promise<T>): { get(): Promise<T>; made(): Promise<T
   };
 }
 
-/** Opens a workspace. Throws `inventory-missing`, `inventory-invalid`. */
+/** A file that somebody named must be there: to go on with other keys and names than were meant would be worse. */
+function mustBeThere(sshConfig: string | undefined): void {
+  if (sshConfig === undefined || sshConfig === 'none' || existsSync(sshConfig)) return;
+  throw new RanchError({
+    code: 'usage',
+    place: sshConfig,
+    message: 'there is no such ssh_config',
+    remedy: 'Name another with `--ssh-config` or RANCH_SSH_CONFIG; `none` reads none.',
+  });
+}
+
+/** Opens a workspace. Throws `inventory-missing`, `inventory-invalid`, `usage` for an ssh_config that is not there. */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const { asking, clock = systemClock, random = systemRandom } = options;
+  mustBeThere(options.sshConfig);
   const stateDir = resolve(options.stateDir);
   const ranch = await loadInventory(options.inventory);
   const lockFile = join(dirname(resolve(ranch.file)), 'ranch.lock');

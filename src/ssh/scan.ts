@@ -13,7 +13,15 @@ export interface HostKey {
   readonly line: string;
 }
 
-/** Connects only as far as the host's key. Its jump hosts must be known already. */
+/** A key that what is on record speaks against is not for recording: the user has to take that out first. */
+function isMerelyUnknown(error: unknown): boolean {
+  return error instanceof RanchError && error.code === 'host-key-unknown';
+}
+
+/**
+ * Connects only as far as the host's key. Its jump hosts must be known already. Throws `host-key-changed` or
+ * `host-key-revoked` for a key that what is known speaks against, and the connecting codes.
+ */
 export async function scanKey(network: Network, attempt: Attempt): Promise<HostKey> {
   const target = attempt.route.at(-1);
   if (target === undefined) throw new Error('a route has at least one hop');
@@ -27,6 +35,11 @@ export async function scanKey(network: Network, attempt: Attempt): Promise<HostK
   });
   const check = (key: Buffer): never => {
     shown = Buffer.from(key);
+    try {
+      usual.check(key);
+    } catch (error) {
+      if (!isMerelyUnknown(error)) throw error;
+    }
     throw stop;
   };
   try {

@@ -30,12 +30,15 @@ export async function ranch(argv: readonly string[], person: Person = {}): Promi
   };
   let stdout = '';
   let stderr = '';
+  const tell = (text: string): void => {
+    stdout += text;
+  };
   const talk = (text: string): void => {
     stderr += text;
     person.onTalk?.(text, interrupt);
   };
   const io: Io = {
-    out: { write: (text) => void (stdout += text), terminal: false, columns: () => 80, colour },
+    out: { write: tell, terminal: false, columns: () => 80, colour },
     err: { write: talk, terminal: screen !== undefined, columns: () => screen?.columns ?? 80, colour },
     rows: () => screen?.rows ?? 24,
     utf8: person.utf8 ?? true,
