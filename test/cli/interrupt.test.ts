@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/app/system.ts';
+import { isListening } from '../../src/lab/listening.ts';
+import { openStore } from '../../src/store/open.ts';
+import { type Herd, makeHerd, oldHost } from './herd.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+let herd: Herd;
+beforeAll(async () => {
+  herd = await makeHerd([oldHost('aurora-continuum', { tags: ['canary'] }), oldHost('halcyon-vector')]);
+  await herd.ranch(['artifact', 'add', herd.program('0.5.2'), '--version', '0.5.2']);
+});
+afterAll(async () => {
+  await herd.close();
+});
+
+const ROLLOUT = ['rollout', '0.5.2', '--yes', '--bake', '0'];
+
+/** Presses Ctrl-C when a word is told, so many times. */
+function pressAt(word: string, times: number) {
+  let pressed = false;
+  return (text: string, interrupt: () => void): void => {
+    if (pressed || !text.includes(word)) return;
+    pressed = true;
+    for (let n = 0; n < times; n += 1) interrupt();
+  };
+}
+
+/** What hosts run, as a sweep tells it. */
+async function states(): Promise<readonly string[]> {
+  const { stdout } = await herd.ranch(['sweep']);
+  return stdout.split('\n').flatMap((line) => /lan +([a-z-]+) /.exec(line)?.[1] ?? []);
+}
+
+it('Ctrl-C once finishes what is begun, pauses, ends with 7, and resume goes on', async () => {
+  const paused = await herd.ranch(ROLLOUT, { onTalk: pressAt('aurora-continuum prove begins', 1) });
+  expect(paused.exitCode).toBe(7);
+  expect(paused.stderr).toMatch(/^Pausing once the step is done; press Ctrl-C again to stop at once\.$/m);
+  expect(paused.stdout).toMatch(/^! Rollout r-\w+ to SQ 0\.5\.2: paused\./);
+  expect(paused.stdout).toMatch(/`ranch resume r-\w+` goes on, `ranch abort r-\w+` ends it/);
+  expect(paused.stderr).not.toContain('halcyon-vector lease');
+
+  const status = await herd.ranch(['status']);
+  expect(status.stderr).toMatch(/^Rollout r-\w+ is paused: ranch resume r-\w+$/m);
+  for (const another of [ROLLOUT, ['rollback', '--yes'], ['retry', '--yes']]) {
+    const refused = await herd.ranch(another);
+    expect(refused).toMatchObject({ exitCode: 4, stderr: /state-locked\n {2}rollout r-\w+ is paused/ });
+    expect(refused.stderr).toMatch(/→ `ranch resume r-\w+` goes on with it, `ranch abort r-\w+` ends it\./);
+  }
+  const resumed = await herd.ranch(['resume']);
+  expect(resumed).toMatchObject({ exitCode: 0, stdout: /completed/ });
+  expect(await states()).toEqual(['in-sync', 'in-sync']);
+});
+
+it('Ctrl-C twice stops at once, ends with 130, and resume settles what was left half way', async () => {
+  const back = ['rollback', '--yes', '--bake', '0'];
+  const stopped = await herd.ranch(back, { onTalk: pressAt('switch begins', 2) });
+  expect(stopped.exitCode).toBe(130);
+  expect(stopped.stderr).toMatch(/^Stopping at once; .*`ranch resume`/m);
+  const resumed = await herd.ranch(['resume']);
+  expect([0, 1, 6]).toContain(resumed.exitCode);
+  // Whatever was cut off: no host is down, and none is between two versions.
+  const now = await states();
+  expect(now.every((state) => state === 'behind' || state === 'in-sync')).toBe(true);
+  const ports = herd.lab.hosts.flatMap(({ instances }) => instances.map(({ port }) => port));
+  expect(ports.filter(isListening)).toEqual(ports);
+});
+
+it('the live view keeps what it says on a Ctrl-C, and gives the cursor back', async () => {
+  await herd.ranch(['rollback', '--yes', '--bake', '0']);
+  const screen = { columns: 100, rows: 30 };
+  const paused = await herd.ranch(ROLLOUT, { screen, onTalk: pressAt('●', 1) });
+  expect([0, 7]).toContain(paused.exitCode);
+  expect(paused.stderr).toMatch(
+    /Pausing once the step is done; press Ctrl-C again to stop at once\.\u001b\[K\n/,
+  );
+  expect(paused.stderr).toMatch(/\u001b\[\?25h$/);
+  await herd.ranch(['abort']);
+});
+
+it('pause and abort reach a rollout of another process', async () => {
+  await herd.ranch(['rollback', '--yes', '--bake', '0']);
+  const said: string[] = [];
+  const watch = (text: string): void => {
+    if (said.length > 0 || !text.includes('prove begins')) return;
+    said.push('asked');
+    void herd.ranch(['abort']).then(({ stderr }) => said.push(stderr));
+  };
+  const ended = await herd.ranch(ROLLOUT, { onTalk: watch });
+  expect(said[1]).toMatch(/^Told the controller of r-\w+ to abort/);
+  expect(ended).toMatchObject({ exitCode: 1, stdout: /aborted\. It was stopped by command/ });
+  const store = await openStore(herd.lab.stateDir, { clock: systemClock });
+  expect(store.unfinishedRollouts()).toEqual([]);
+  store.close();
+});

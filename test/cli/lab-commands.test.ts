@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { buildStandIn } from '../../scripts/stand-in.mjs';
+import { markedProcesses } from '../../src/lab/marked-processes.ts';
+import { bundled } from '../lab/bundled.ts';
+import { ranch } from './captured.ts';
+
+vi.setConfig({ testTimeout: 40_000, hookTimeout: 30_000 });
+
+let program: string;
+let dir: string;
+beforeAll(async () => {
+  program = await bundled('src/cli/main.ts');
+  await buildStandIn(fileURLToPath(new URL('./stand-in.js', `file://${program}`)));
+  dir = await mkdtemp(join(tmpdir(), 'ranch-lab-cli-'));
+});
+afterAll(async () => {
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** What a process has said so far. */
+interface Told {
+  readonly child: ChildProcess;
+  text: string;
+}
+
+function start(argv: readonly string[]): Told {
+  const child = spawn(process.execPath, [program, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const told: Told = { child, text: '' };
+  const hear = (bytes: Buffer): void => {
+    told.text += bytes.toString();
+  };
+  child.stdout?.on('data', hear);
+  child.stderr?.on('data', hear);
+  return told;
+}
+
+async function said(told: Told, words: RegExp): Promise<void> {
+  await vi.waitFor(() => expect(told.text).toMatch(words), { timeout: 30_000, interval: 50 });
+}
+
+async function labId(place: string): Promise<string> {
+  return JSON.parse(await readFile(join(place, 'lab.pid'), 'utf8')).id;
+}
+
+it('up, status and down: what up prints works in another process, and down ends all of it', async () => {
+  const place = join(dir, 'lab');
+  const at = ['--dir', place];
+  expect(await ranch(['lab', 'status', ...at])).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+    stderr: /No lab is up in/,
+  });
+  expect(await ranch(['lab', 'down', ...at])).toMatchObject({ exitCode: 0, stderr: 'No lab was up.\n' });
+
+  const lab = start(['lab', 'up', ...at]);
+  await said(lab, /The lab is up\. .*Ctrl-C here takes it down\./);
+  const id = await labId(place);
+  const status = await ranch(['lab', 'status', ...at]);
+  expect(status.stderr).toBe(`The lab is up, kept by process ${lab.child.pid}.\n`);
+  expect(lab.text).toContain(status.stdout);
+  const record = JSON.parse((await ranch(['lab', 'status', '--json', ...at])).stdout);
+  expect(record).toMatchObject({ type: 'lab', up: true, pid: lab.child.pid, sshConfig: 'none' });
+
+  const exports = /^export RANCH_INVENTORY=(\S+) RANCH_STATE=(\S+) RANCH_SSH_CONFIG=none$/m.exec(
+    status.stdout,
+  );
+  const given = ['-i', exports?.[1] ?? '', '--state', exports?.[2] ?? '', '--ssh-config', 'none'];
+  const add = /^ranch (artifact add .*)$/m.exec(status.stdout)?.[1] ?? '';
+  expect(await ranch([...add.split(' '), ...given])).toMatchObject({ exitCode: 0 });
+  expect((await ranch(['sweep', ...given])).stdout).toMatch(/7 hosts: 1 absent, 5 behind, 1 other-binary/);
+
+  const second = start(['lab', 'up', ...at]);
+  const [code] = await once(second.child, 'close');
+  expect(code).toBe(4);
+  expect(second.text).toMatch(
+    /state-locked\n {2}a lab is up here, kept by process \d+\n {2}→ .*`ranch lab down`/,
+  );
+
+  const ended = once(lab.child, 'close');
+  expect(await ranch(['lab', 'down', ...at])).toMatchObject({ exitCode: 0, stderr: /^The lab is down/ });
+  expect(await ended).toEqual([0, null]);
+  expect(markedProcesses(id)).toEqual([]);
+  expect((await ranch(['lab', 'status', ...at])).stderr).toMatch(/No lab is up in/);
+});
+
+it('down clears what a lab that was killed has left, and never ends a process that took its pid', async () => {
+  const place = join(dir, 'killed');
+  const at = ['--dir', place];
+  const lab = start(['lab', 'up', ...at]);
+  await said(lab, /The lab is up\./);
+  const id = await labId(place);
+  const ended = once(lab.child, 'close');
+  lab.child.kill('SIGKILL');
+  await ended;
+  expect((await ranch(['lab', 'status', ...at])).stderr).toMatch(/its process died; `ranch lab down` clears/);
+  expect((await ranch(['lab', 'down', ...at])).stderr).toMatch(/had died; what it left running was ended/);
+  expect(markedProcesses(id)).toEqual([]);
+
+  const bystander = start(['lab', 'up', '--dir', join(dir, 'bystander')]);
+  const claim = { id, pid: bystander.child.pid, startTicks: 1, bootId: '00000000' };
+  await writeFile(join(place, 'lab.pid'), `${JSON.stringify(claim)}\n`);
+  await ranch(['lab', 'down', ...at]);
+  await said(bystander, /The lab is up\./);
+  bystander.child.kill('SIGINT');
+  expect(await once(bystander.child, 'close')).toEqual([0, null]);
+});
