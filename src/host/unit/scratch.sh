@@ -14,7 +14,8 @@ scratch_start() {
     _parent=$!
     _n=0
     while [ $_n -lt 1000 ] && same_parent "$_parent"; do
-      if listens "$sport"; then
+      # SQ says a word before it listens; one that does not is looked for all the same, a little later
+      if { [ -s "$2/out.log" ] || [ $_n -gt 20 ]; } && listens "$sport"; then
         start_of "$_parent" || continue
         printf '%s %s\n' "$_parent" "$start" >>"$d/scratch/pids"
         spid=$_parent
