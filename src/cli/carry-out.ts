@@ -29,6 +29,6 @@ export async function carryOut(
     door.say(['Nothing was done.']);
     return EXIT.ok;
   }
-  const executed = await watched(door, plan, (watching) => startRollout(workspace, plan, watching));
+  const executed = await watched(door, { plan }, (watching) => startRollout(workspace, plan, watching));
   return finish(door, executed);
 }

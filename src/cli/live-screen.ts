@@ -1,5 +1,6 @@
 import type { Plan } from '../domain/plan.ts';
-import { nextProgress, startProgress } from '../views/progress.ts';
+import type { RolloutEvent } from '../domain/rollout.ts';
+import { nextProgress, type Progress, startProgress } from '../views/progress.ts';
 import { progressFrame } from '../views/progress-frame.ts';
 import type { ProgressEvent } from '../views/progress-row.ts';
 import { repaint, rowsOf } from '../views/repaint.ts';
@@ -18,15 +19,23 @@ export interface Screen {
   close(): void;
 }
 
+/** What is shown: a plan, and what happened of it before, where it is gone on with. */
+export interface Watched {
+  readonly plan: Plan;
+  readonly events?: readonly RolloutEvent[];
+}
+
 /** Hosts as rows, steps as columns, repainted in place. */
-export function liveScreen(door: Door, plan: Plan): Screen {
+export function liveScreen(door: Door, { plan, events = [] }: Watched): Screen {
   const { io, talk } = door;
-  let progress = startProgress(plan);
+  let progress = events.reduce<Progress>(nextProgress, startProgress(plan));
   let painted: readonly string[] = [];
   // A terminal that became narrower has broken the lines that no longer fit: they take more rows now.
   const over = (lines: readonly string[]): string => repaint(rowsOf(painted, io.err.columns()), lines);
   const paint = (above: readonly string[] = []): void => {
-    const size = { width: io.err.columns(), height: io.rows(), now: Date.now(), style: talk.style };
+    // A line that ends in the last column is one that terminals disagree on when they are resized.
+    const width = Math.max(1, io.err.columns() - 1);
+    const size = { width, height: io.rows(), now: Date.now(), style: talk.style };
     const frame = progressFrame(progress, size);
     io.err.write(over([...above, ...frame]));
     painted = frame;
@@ -41,7 +50,7 @@ export function liveScreen(door: Door, plan: Plan): Screen {
     close: () => {
       clearInterval(timer);
       paint();
-      io.err.write(SHOW_CURSOR);
+      io.err.write(`\n${SHOW_CURSOR}`);
     },
   };
 }

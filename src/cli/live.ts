@@ -1,9 +1,8 @@
 import type { Watching } from '../app/execute-plan.ts';
-import type { Plan } from '../domain/plan.ts';
 import { eventLine } from '../views/event-line.ts';
 import { jsonLine } from '../views/json-lines.ts';
 import type { Door } from './door.ts';
-import { liveScreen, type Screen } from './live-screen.ts';
+import { liveScreen, type Screen, type Watched } from './live-screen.ts';
 
 /** One line an event: as text on stderr, or as records on stdout. */
 function lineScreen(door: Door): Screen {
@@ -24,12 +23,12 @@ function lineScreen(door: Door): Screen {
  */
 export async function watched<T>(
   door: Door,
-  plan: Plan,
+  what: Watched,
   run: (watching: Watching) => Promise<T>,
 ): Promise<T> {
   const { io, options } = door;
   const live = io.err.terminal && !options.plain && !options.json && !options.quiet;
-  const screen = live ? liveScreen(door, plan) : lineScreen(door);
+  const screen = live ? liveScreen(door, what) : lineScreen(door);
   const stop = new AbortController();
   let pause = false;
   const letGo = io.onInterrupt(() => {

@@ -79,6 +79,16 @@ it('the live view keeps what it says on a Ctrl-C, and gives the cursor back', as
   await herd.ranch(['abort']);
 });
 
+it('a live view of what is gone on with shows what was done before', async () => {
+  await herd.ranch(['rollback', '--yes', '--bake', '0']);
+  await herd.ranch(ROLLOUT, { onTalk: pressAt('aurora-continuum prove begins', 1) });
+  const resumed = await herd.ranch(['resume'], { screen: { columns: 100, rows: 30 } });
+  expect(resumed.exitCode).toBe(0);
+  const frames = resumed.stderr.split('\u001b[J');
+  expect(frames[0]).toMatch(/aurora-continuum +\S+ +✓/);
+  expect(frames.at(-2)).toMatch(/2 hosts: 2 changed/);
+});
+
 it('pause and abort reach a rollout of another process', async () => {
   await herd.ranch(['rollback', '--yes', '--bake', '0']);
   const said: string[] = [];

@@ -60,7 +60,7 @@ it('up, status and down: what up prints works in another process, and down ends 
   expect(await ranch(['lab', 'down', ...at])).toMatchObject({ exitCode: 0, stderr: 'No lab was up.\n' });
 
   const lab = start(['lab', 'up', ...at]);
-  await said(lab, /The lab is up\. .*Ctrl-C here takes it down\./);
+  await said(lab, /The lab is up\. .*\nCtrl-C here takes it down\./);
   const id = await labId(place);
   const status = await ranch(['lab', 'status', ...at]);
   expect(status.stderr).toBe(`The lab is up, kept by process ${lab.child.pid}.\n`);

@@ -20,8 +20,8 @@ const command: Command<object> = (door, [named]) =>
       door.say([`Told the controller of ${id} to abort; it will once its step is done.`]);
       return EXIT.ok;
     }
-    const { plan } = (await workspace.store()).showRollout(id);
-    const executed = await watched(door, plan, (watching) => abortRollout(workspace, id, watching));
+    const before = (await workspace.store()).showRollout(id);
+    const executed = await watched(door, before, (watching) => abortRollout(workspace, id, watching));
     finish(door, executed);
     return EXIT.ok;
   });

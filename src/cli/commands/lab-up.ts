@@ -22,7 +22,10 @@ const command: Command<Flags> = async (door, _args, { dir, real }) => {
     const lab = await startLab({ dir: resolve(dir), hosts: demoRanch(), random: systemRandom, ...programs });
     try {
       tellLab(door, lab.dir, process.pid);
-      door.say(['The lab is up. In another terminal, type the lines above; Ctrl-C here takes it down.']);
+      door.say([
+        'The lab is up. In another terminal, type the lines above (in a checkout `npx ranch` for `ranch`).',
+        'Ctrl-C here takes it down.',
+      ]);
       if (!stopped.signal.aborted) {
         await new Promise((done) => stopped.signal.addEventListener('abort', done, { once: true }));
       }

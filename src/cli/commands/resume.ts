@@ -10,8 +10,8 @@ import { withWorkspace } from '../with-workspace.ts';
 const command: Command<object> = (door, [named]) =>
   withWorkspace(door, async (workspace) => {
     const id = await whichRollout(workspace, named, ({ status }) => !hasEnded(status), 'to go on with');
-    const { plan } = (await workspace.store()).showRollout(id);
-    const executed = await watched(door, plan, (watching) => resumeRollout(workspace, id, watching));
+    const before = (await workspace.store()).showRollout(id);
+    const executed = await watched(door, before, (watching) => resumeRollout(workspace, id, watching));
     return finish(door, executed);
   });
 
