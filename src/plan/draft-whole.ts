@@ -1,21 +1,21 @@
-import type { Version } from '../domain/brand.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { HostSpec } from '../domain/ranch.ts';
 import { driftOf, whyUnsupported } from './drift.ts';
 import { type HostDraft, leave } from './host-draft.ts';
+import type { PlanInput } from './plan.ts';
 
 /**
  * The decision on a host that is not planned as a whole (not looked at, not reached, unsupported, on hold); else
- * undefined. `held`: why the user wants it left alone.
+ * undefined.
  */
 export function draftWhole(
   host: HostSpec,
   observation: Observation | undefined,
-  version: Version,
-  held?: string,
+  { target, held, releasesKnown }: Pick<PlanInput, 'target' | 'held' | 'releasesKnown'>,
 ): HostDraft | undefined {
-  if (held === undefined && observation?.kind === 'reached' && whyUnsupported(observation) === undefined)
-    return undefined;
-  const { state, reason } = driftOf(host, observation, { version, artifacts: [] });
-  return leave(state, held ?? reason);
+  const word = held?.get(host.name);
+  const plannable = observation?.kind === 'reached' && whyUnsupported(observation) === undefined;
+  if (plannable && word === undefined) return undefined;
+  const { state, reason } = driftOf(host, observation, target, releasesKnown);
+  return leave(state, word ?? reason);
 }

@@ -39,7 +39,7 @@ export function planRollout(input: PlanInput): Plan {
   const lacking = new Map<PlatformKey, HostName[]>();
   const drafts = new Map<HostName, HostDraft>();
   for (const host of hosts) {
-    const whole = draftWhole(host, observations.get(host.name), target.version, input.held?.get(host.name));
+    const whole = draftWhole(host, observations.get(host.name), input);
     const draft = whole ?? draftHost(host, observations.get(host.name), target, options, known);
     drafts.set(host.name, draft);
     if (draft.lacks !== undefined) lacking.set(draft.lacks, [...(lacking.get(draft.lacks) ?? []), host.name]);

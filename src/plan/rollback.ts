@@ -26,7 +26,7 @@ export function planRollback(input: PlanInput): Plan {
   const drafts = new Map<HostName, HostDraft>(
     hosts.map((host) => {
       const observation = observations.get(host.name);
-      const whole = draftWhole(host, observation, target.version, input.held?.get(host.name));
+      const whole = draftWhole(host, observation, input);
       return [host.name, whole ?? draftHost(host, observation, target, known)];
     }),
   );
