@@ -9,6 +9,7 @@ import { driftOf } from '../../plan/drift.ts';
 import { driftTable } from '../../views/drift-table.ts';
 import { jsonLine } from '../../views/json-lines.ts';
 import type { Command } from '../door.ts';
+import { tellOlder } from '../tell-older.ts';
 import { withWorkspace } from '../with-workspace.ts';
 
 interface Flags {
@@ -46,6 +47,11 @@ const command: Command<Flags> = (door, _args, { hosts = [], tags = [], exitCode 
     const now = workspace.clock.now();
     if (door.options.json) door.print(drifts.map((drift) => jsonLine({ type: 'drift', ...drift })));
     else door.print(driftTable(drifts, { ...door.view, now, ranch: workspace.ranch }));
+    tellOlder(
+      door,
+      await workspace.store(),
+      seen.map(({ observedAt }) => observedAt),
+    );
     return exitCode ? driftExit(drifts) : 0;
   });
 

@@ -4,6 +4,7 @@ import { jsonLine } from '../../views/json-lines.ts';
 import { observationDetail } from '../../views/observation-detail.ts';
 import { statusView } from '../../views/status-view.ts';
 import type { Command } from '../door.ts';
+import { tellOlder } from '../tell-older.ts';
 import { withWorkspace } from '../with-workspace.ts';
 
 /** `ranch status [HOST]`: what is known, without looking; of one host everything. */
@@ -24,6 +25,11 @@ const command: Command<object> = (door, [host]) =>
     if (host || door.options.verbose) {
       for (const { observation } of observations) door.print(['', ...observationDetail(observation, view)]);
     }
+    tellOlder(
+      door,
+      store,
+      observations.map(({ observation }) => observation.at),
+    );
     for (const { host: held, until } of store.holds()) {
       if (names.has(held)) door.say([`${held} is on hold until ${new Date(until).toISOString()}.`]);
     }
