@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,4 +114,17 @@ it('down clears what a lab that was killed has left, and never ends a process th
     exitCode: null,
     signal: null,
   });
+});
+
+it('an interrupted demonstration ends with 130 and leaves nothing', async () => {
+  const demo = start(['lab', 'demo', '--plain']);
+  await said(demo, /aurora-continuum stage begins/);
+  const [root = ''] = /\/\S*ranch-lab-\w+/.exec(demo.text) ?? [];
+  const id = await labId(root);
+  const ended = once(demo.child, 'close');
+  demo.child.kill('SIGINT');
+  expect(await ended).toEqual([130, null]);
+  expect(demo.text).not.toContain('That was the main job');
+  expect(markedProcesses(id)).toEqual([]);
+  expect(existsSync(root)).toBe(false);
 });

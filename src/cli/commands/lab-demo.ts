@@ -48,33 +48,42 @@ async function play(door: Door, lab: Lab, stopped: () => boolean): Promise<ExitC
     if (stopped()) return EXIT.interrupted;
     door.say(['', `$ ranch ${words.join(' ')}`]);
     const code = await door.run([...words, ...places, ...manner(door.options)]);
+    if (stopped()) return EXIT.interrupted;
     if (code !== EXIT.ok) return code;
   }
   return EXIT.ok;
+}
+
+/** Plays in a folder of its own, of which nothing is left afterwards, on disk or running. */
+async function playOnce(door: Door, stopped: () => boolean): Promise<ExitCode> {
+  const root = await mkdtemp(join(tmpdir(), PREFIX));
+  try {
+    await sweepStaleLabs(tmpdir());
+    const lab = await startLab({ dir: root, hosts: demoRanch(), random: systemRandom });
+    try {
+      return await play(door, lab, stopped);
+    } finally {
+      await lab.close();
+    }
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
 }
 
 /** `ranch lab demo`: brings the embedded ranch up, sweeps, rolls out, sweeps again, and takes it down. */
 const command: Command<object> = async (door) => {
   let stopped = false;
   const letGo = door.io.onInterrupt(() => {
-    if (!stopped) door.say(['Taking it down ...']);
+    if (!stopped) door.say(['The demonstration ends here, and takes its ranch down.']);
     stopped = true;
   });
-  const root = await mkdtemp(join(tmpdir(), PREFIX));
   door.say(['Bringing up seven hosts on loopback, SQ 0.5.1 on most of them ...']);
   try {
-    await sweepStaleLabs(tmpdir());
-    const lab = await startLab({ dir: root, hosts: demoRanch(), random: systemRandom });
-    try {
-      const code = await play(door, lab, () => stopped);
-      if (code === EXIT.ok) door.say(NEXT);
-      return code;
-    } finally {
-      await lab.close();
-    }
+    const code = await playOnce(door, () => stopped);
+    if (code === EXIT.ok) door.say(NEXT);
+    return code;
   } finally {
     letGo();
-    await rm(root, { recursive: true, force: true });
   }
 };
 
