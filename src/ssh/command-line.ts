@@ -27,6 +27,17 @@ const HERE_DOCUMENT = /<<-?\s*(['"]?)([A-Za-z_][A-Za-z0-9_]*)\1/;
  * is a comment as well (awk).
  */
 export function strip(text: string): string {
+  const known = stripped.get(text);
+  if (known !== undefined) return known;
+  const short = stripOnce(text);
+  stripped.set(text, short);
+  return short;
+}
+
+/** By script. A program has a few dozen, and a rollout sends each to every host. */
+const stripped = new Map<string, string>();
+
+function stripOnce(text: string): string {
   let until: string | undefined;
   return text
     .split('\n')
