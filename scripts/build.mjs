@@ -29,6 +29,17 @@ const englishOnly = {
   },
 };
 
+/** commander loads this for commands that are programs of their own, of which there are none: a tenth of `--help`. */
+const noPrograms = {
+  name: 'no-programs',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/commander/') ? { path: 'child_process', namespace: 'no-programs' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'no-programs' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 const COMMON = {
   absWorkingDir: new URL('..', import.meta.url).pathname,
   outdir: 'dist',
@@ -40,7 +51,7 @@ const COMMON = {
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
-  plugins: [shellAsText, englishOnly],
+  plugins: [shellAsText, englishOnly, noPrograms],
 };
 
 /** The program, as bin/ranch.mjs loads it: a script, since only scripts can be kept compiled on Node 20. */
