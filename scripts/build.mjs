@@ -29,7 +29,7 @@ const englishOnly = {
   },
 };
 
-/** commander loads this for commands that are programs of their own, of which there are none: a tenth of `--help`. */
+/** commander loads this for commands that are programs of their own, of which there are none; 4 ms of `--help`. */
 const noPrograms = {
   name: 'no-programs',
   setup({ onLoad, onResolve }) {
