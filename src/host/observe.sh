@@ -173,9 +173,11 @@ parse_args() {
   [ "${1-}" = host ] && want=${2-}
   prev=
   for a in "$@"; do
-    case $prev in
-      --key) haskey=1 a='[redacted]' ;;
-      --data-dir) dd=$a ;;
+    # what follows `--key=` SQ ignores, but whoever wrote it meant a secret
+    case $prev:$a in
+      --key:*) haskey=1 a='[redacted]' ;;
+      --data-dir:*) dd=$a ;;
+      *:--key=*) a='--key=[redacted]' ;;
     esac
     shown="$shown$tab$a"
     prev=$a

@@ -1,5 +1,3 @@
-import { posix } from 'node:path';
-
 /** What a server was started with: `host PORT [--key KEY] [--data-dir DIR]`. */
 export interface HostArgs {
   /** 0 means any free port. */
@@ -10,8 +8,6 @@ export interface HostArgs {
   /** `--config`: several tenants in one server (0.5.5 and newer), each with its own data directory. */
   readonly config?: string;
 }
-
-const REDACTED = '[redacted]';
 
 /** As SQ reads a port: decimal, a sign and leading zeros allowed, at most 65535. */
 function asPort(text: string | undefined): number | undefined {
@@ -42,20 +38,4 @@ export function parseHostArgs(args: readonly string[]): HostArgs | undefined {
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(config === undefined ? {} : { config }),
   };
-}
-
-/** Where a server's phext files lie: an absolute path, given the absolute working directory. */
-export function dataDirOf(args: HostArgs, cwd: string): string {
-  return posix.resolve(cwd, args.dataDir ?? '.');
-}
-
-/**
- * Arguments that may be shown and stored: what stands after any `--key` is replaced, and what stands in a
- * `--key=KEY`, which SQ ignores but whose writer meant a secret.
- */
-export function redactArgs(args: readonly string[]): readonly string[] {
-  return args.map((arg, at) => {
-    if (args[at - 1] === '--key') return REDACTED;
-    return arg.startsWith('--key=') ? `--key=${REDACTED}` : arg;
-  });
 }

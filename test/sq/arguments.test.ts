@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dataDirOf, parseHostArgs, redactArgs } from '../../src/sq/arguments.ts';
+import { parseHostArgs } from '../../src/sq/arguments.ts';
 
 describe('parseHostArgs', () => {
   test.each([
@@ -20,18 +20,5 @@ describe('parseHostArgs', () => {
     (line) => {
       expect(parseHostArgs(line.split(' '))).toBeUndefined();
     },
-  );
-});
-
-test('data lies in the working directory unless told', () => {
-  const args = (line: string) => parseHostArgs(line.split(' ')) ?? { port: 0, hasKey: false };
-  expect(dataDirOf(args('host 1'), '/home/u/SQ')).toBe('/home/u/SQ');
-  expect(dataDirOf(args('host 1 --data-dir data'), '/home/u')).toBe('/home/u/data');
-  expect(dataDirOf(args('host 1 --data-dir /var/lib/sq/'), '/home/u')).toBe('/var/lib/sq');
-});
-
-test('no key is left in what may be shown', () => {
-  expect(redactArgs(['host', '1', '--key', 'one', '--data-dir', 'd', '--key=two', '--key', 'three'])).toEqual(
-    ['host', '1', '--key', '[redacted]', '--data-dir', 'd', '--key=[redacted]', '--key', '[redacted]'],
   );
 });
