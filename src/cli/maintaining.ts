@@ -1,10 +1,11 @@
 import { knownVersions } from '../app/known-versions.ts';
 import type { MaintainContext } from '../app/maintain/context.ts';
 import type { MaintainOutcome } from '../app/maintain/outcome.ts';
+import type { Performance } from '../app/maintain/perform.ts';
 import { EXIT, type ExitCode } from '../domain/errors.ts';
 import { jsonLine } from '../views/json-lines.ts';
 import { renderLine } from '../views/line.ts';
-import type { Door } from './door.ts';
+import type { Command, Door } from './door.ts';
 import { withWorkspace } from './with-workspace.ts';
 
 /** Opens what maintaining a host needs, and closes it whatever happens. */
@@ -20,7 +21,7 @@ export function withMaintenance(
 }
 
 /** What came of a stop, start or restart: a line an instance. */
-export function tellMaintained(door: Door, { host, instances }: MaintainOutcome): ExitCode {
+function tellMaintained(door: Door, { host, instances }: MaintainOutcome): ExitCode {
   door.print(
     instances.map((instance) =>
       door.options.json
@@ -34,4 +35,18 @@ export function tellMaintained(door: Door, { host, instances }: MaintainOutcome)
     ),
   );
   return EXIT.ok;
+}
+
+interface ActFlags extends Omit<Performance, 'ports'> {
+  readonly port?: readonly number[];
+}
+
+type Act = (context: MaintainContext, host: string, wish: Performance) => Promise<MaintainOutcome>;
+
+/** A command that acts on one host's instances: `ranch stop HOST`, `start`, `restart`. */
+export function actCommand(act: Act): Command<ActFlags> {
+  return (door, [host = ''], { port, ...wish }) =>
+    withMaintenance(door, async (context) =>
+      tellMaintained(door, await act(context, host, { ...wish, ...(port ? { ports: port } : {}) })),
+    );
 }

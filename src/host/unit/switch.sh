@@ -22,7 +22,6 @@ place() {
 
 # snapshot PORT DATADIR: the phext files as they are while SQ is frozen
 snapshot() {
-  rm -f "$d/reserve.$1"
   _s=$2/.ranch/snapshots/$a_token-$1
   copy_phexts "$2" "$_s" || return 1
   say snapshot "$1" "$_s"
