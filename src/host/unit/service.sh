@@ -98,7 +98,7 @@ words() {
 # which stays for longer, $ranch_key stands for the key.
 remember() {
   _m=$d/replay/$1 _key_out=
-  [ $# -lt 3 ] || _m=$3 _key_out='/^--key$/{n;s/.*/@ranch-key@/;}'
+  [ $# -lt 3 ] || _m=$3 _key_out='/^--key$/{n;s/.*/@ranch-key@/;};s/^--key=.*/--key=/'
   [ -d "${_m%/*}" ] || { mkdir "${_m%/*}" && chmod 700 "${_m%/*}"; } || return 1
   _cwd=$(readlink "/proc/$2/cwd") || return 1
   _out=$(readlink "/proc/$2/fd/1" 2>/dev/null)
