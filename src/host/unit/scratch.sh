@@ -43,6 +43,19 @@ scratch_stop() {
   done <"$d/scratch/pids"
   while read -r _p _s; do gone "$_p" "$_s"; done <"$d/scratch/pids"
   rm -f "$d/scratch/pids"
+  end_watchers
+}
+
+# end_watchers: busybox's timeout becomes the server itself and leaves a watcher in a session of its own, which would
+# notice only within a second that the server is gone
+end_watchers() {
+  case $(readlink -f "$(command -v timeout)") in *busybox*) ;; *) return 0 ;; esac
+  for _p in /proc/[0-9]*; do
+    _words=
+    read -r _words <"$_p/cmdline" || :
+    case $_words in timeout*"$d/scratch/"*) kill -KILL "${_p#/proc/}" ;; esac
+  done 2>/dev/null
+  return 0
 }
 
 scratch_end() {
