@@ -91,11 +91,21 @@ describe.each(SHELLS)('%s', (shell) => {
   test('a script that dies while SQ is frozen leaves a guard that thaws it', async () => {
     const { pid, start } = await writer(await temporaryFolder());
     const { out } = await run(
-      'sleep() { [ "$1" = 5 ] && set -- 1; command sleep "$1"; }; guard "$1" "$2"; freeze "$1" "$2"; echo frozen; kill -KILL $$',
+      'GUARD_SECONDS=4; guard "$1" "$2"; freeze "$1" "$2" && echo frozen; kill -KILL $$',
       [pid, start],
     );
     expect(out).toBe('frozen\n');
     await until(async () => (await stateOf(pid)) !== 'T');
+  });
+
+  test('no freeze begins when its guard is about to be spent: nobody would end it', async () => {
+    const { pid, start } = await writer(await temporaryFolder());
+    const { out } = await run(
+      'GUARD_SECONDS=1; guard "$1" "$2"; freeze "$1" "$2" && echo frozen; echo $tries; unguard; freeze "$1" "$2" && echo frozen; kill -CONT "$1"',
+      [pid, start],
+    );
+    expect(out).toBe('0\nfrozen\n');
+    expect(await stateOf(pid)).not.toBe('T');
   });
 
   test('copies all phexts and nothing else, into a place that is its owner’s alone', async () => {
