@@ -14,10 +14,18 @@ const shellAsText = {
 export default defineConfig({
   plugins: [shellAsText],
   test: {
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/real-sq/**', 'test/rig/**'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/real-sq/**', 'test/rig/**'],
+          // Limits for what hangs, not statements about speed: a busy machine may be ten times slower.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,

@@ -3,15 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runPlaybook } from '../../src/app/run-playbook.ts';
 import { openWorkspace } from '../../src/app/workspace.ts';
 import type { SweepPlaybook } from '../../src/domain/playbook.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { startLab } from '../../src/lab/start-lab.ts';
 import { seededRandom } from '../lab/seeded-random.ts';
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let dir: string;
 let lab: Lab;

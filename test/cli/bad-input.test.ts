@@ -1,14 +1,12 @@
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/app/system.ts';
 import { layoutOf } from '../../src/store/layout.ts';
 import { openStore } from '../../src/store/open.ts';
 import { elfBytes } from '../app/artifacts/elf-bytes.ts';
 import { type Ended, ranch } from './captured.ts';
 import { type Herd, makeHerd, oldHost } from './herd.ts';
-
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
 
 let herd: Herd;
 let before: readonly string[];
@@ -253,7 +251,7 @@ describe('saved plans', () => {
     const host = herd.lab.host('halcyon-vector');
     const [running] = host.processes();
     process.kill(running?.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(host.processes()).toEqual([]));
+    await expect.poll(() => host.processes()).toEqual([]);
     const [instance] = host.instances;
     if (instance) await host.start(instance);
     before = await herd.standing();

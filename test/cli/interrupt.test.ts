@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../src/app/system.ts';
 import { isListening } from '../../src/lab/listening.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Herd, makeHerd, oldHost } from './herd.ts';
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let herd: Herd;
 beforeAll(async () => {

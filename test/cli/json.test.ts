@@ -3,8 +3,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ranch } from './captured.ts';
 import { type Herd, makeHerd, oldHost } from './herd.ts';
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
-
 let herd: Herd;
 beforeAll(async () => {
   herd = await makeHerd([oldHost('aurora-continuum', { tags: ['canary'] })]);

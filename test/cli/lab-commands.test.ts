@@ -11,8 +11,6 @@ import { markedProcesses } from '../../src/lab/marked-processes.ts';
 import { bundled } from '../lab/bundled.ts';
 import { ranch } from './captured.ts';
 
-vi.setConfig({ testTimeout: 40_000, hookTimeout: 30_000 });
-
 let program: string;
 let dir: string;
 beforeAll(async () => {

@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../src/app/system.ts';
 import { openStore } from '../../src/store/open.ts';
 import { bundled } from '../lab/bundled.ts';
 import { type ChildDaemon, startDaemon } from './child-daemon.ts';
 import { EVERY_SECOND, labHost, makeWorld, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** What a stop may take: what a person waits for, and well under what systemd does. */
 const STOP_MS = 10_000;
@@ -130,10 +128,7 @@ it('goes on when nobody reads its log any more', async () => {
   daemon.process.stdout?.destroy();
   const { commands } = world.lab.host('aurora').counts;
   // Two more looks: the first may have begun before.
-  await vi.waitFor(
-    () => expect(world.lab.host('aurora').counts.commands).toBeGreaterThan(commands + 1),
-    10_000,
-  );
+  await expect.poll(() => world.lab.host('aurora').counts.commands).toBeGreaterThan(commands + 1);
   await terminate(daemon);
 });
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { buildStandIn } from '../../scripts/stand-in.mjs';
 import { addArtifact } from '../../src/app/artifacts/add-artifact.ts';
 import { ArtifactStore } from '../../src/app/artifacts/artifact-store.ts';
@@ -10,8 +10,6 @@ import { versionOf } from '../../src/app/target.ts';
 import type { LabHostSpec } from '../../src/lab/lab-spec.ts';
 import { openStore } from '../../src/store/open.ts';
 import { labHost, makeWorld, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const ROLLOUT =
   'kind: rollout\nversion: 0.5.2\noptions: { bakeSeconds: 0, maxParallel: 1 }\nschedule: { cron: "* * * * * *" }\n';

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/app/system.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { withExclusive } from '../../src/store/lock.ts';
@@ -9,8 +9,6 @@ import { openStore } from '../../src/store/open.ts';
 import { host, planFor, START } from '../store/fixtures.ts';
 import { rollout, started } from '../store/rollout-events.ts';
 import { EVERY_SECOND, labHost, makeWorld, type Running, type World } from './world.ts';
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let world: World;
 beforeAll(async () => {

@@ -45,4 +45,4 @@ it('takes in a new playbook, and tells once that one cannot be read', async () =
     unwatch();
     await rm(playbooksDir, { recursive: true, force: true });
   }
-}, 20_000);
+});

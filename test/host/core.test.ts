@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { endAfterTest, FUNCTIONS, runText, SHELLS, startTicks, temporaryFolder } from './sh.ts';
 
 // Real processes on a machine that others use as well.
-vi.setConfig({ testTimeout: 60_000 });
-
 describe.each(SHELLS)('%s', (shell) => {
   const run = async (lines: string, args: readonly (string | number)[] = []) => {
     const { out, errors } = await runText(shell, `${FUNCTIONS}\n${lines}`, args.map(String));

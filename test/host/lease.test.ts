@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { command, endAfterTest, SHELLS, startTicks, temporaryFolder } from './sh.ts';
 
 // Real processes on a machine that others use as well.
-vi.setConfig({ testTimeout: 60_000 });
-
 const bootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
 
 describe.each(SHELLS)('%s', (shell) => {

@@ -3,15 +3,13 @@ import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseActed, parseLogs, redactKeys } from '../../src/host/maintain-answers.ts';
 import { UnitAnswer } from '../../src/host/unit-answers.ts';
 import { guardScript } from '../../src/host/unit-script.ts';
 import { command, endAfterTest, SCOPED, SHELLS, startTicks, temporaryFolder } from './sh.ts';
 
 // Real processes on a machine that others use as well.
-vi.setConfig({ testTimeout: 60_000 });
-
 /** A server that an interpreter runs, called as SQ is: `sq host PORT [--key KEY]`. Logs its arguments and a word of its own. */
 const SQ = `#!/usr/bin/env node
 const args = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   endAfterTest,
   FUNCTIONS,
@@ -17,8 +17,6 @@ import {
 } from './sh.ts';
 
 // Real processes on a machine that others use as well.
-vi.setConfig({ testTimeout: 60_000 });
-
 const WRITER = fileURLToPath(new URL('./phext-writer.cjs', import.meta.url));
 const WHOLE = 'first half, second half';
 /** Each stop finds the file open with a chance of two in three. */

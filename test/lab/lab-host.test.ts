@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { demoRanch } from '../../src/lab/demo-ranch.ts';
 import { sweepStaleLabs } from '../../src/lab/lab-claim.ts';
 import { markedProcesses } from '../../src/lab/marked-processes.ts';
 import { bundled } from './bundled.ts';
-
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
 
 const standIn = fileURLToPath(new URL('./placeholder-sq.js', import.meta.url));
 
@@ -54,7 +52,7 @@ it('leaves no server behind when it is killed', async () => {
   expect(markedProcesses(lab.id)).toHaveLength(3);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  await expect.poll(() => markedProcesses(lab.id), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => markedProcesses(lab.id)).toEqual([]);
   expect(await sweepStaleLabs(root)).toEqual([lab.id]);
   expect(await sweepStaleLabs(root)).toEqual([]);
 });

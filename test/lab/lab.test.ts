@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseInventory } from '../../src/inventory/inventory.ts';
 import { demoRanch } from '../../src/lab/demo-ranch.ts';
 import type { Lab } from '../../src/lab/lab.ts';
@@ -16,8 +16,6 @@ import { markedProcesses } from '../../src/lab/marked-processes.ts';
 import { startLab } from '../../src/lab/start-lab.ts';
 import { connectTo, run } from './one-host.ts';
 import { seededRandom } from './seeded-random.ts';
-
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
 
 const exec = promisify(execFile);
 const standIn = fileURLToPath(new URL('./placeholder-sq.js', import.meta.url));
@@ -34,7 +32,7 @@ describe('the demonstration’s ranch', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await startLab({ dir: join(root, 'demo'), hosts: demoRanch(), random: seededRandom(7), standIn });
-  }, 30_000);
+  });
   afterAll(async () => {
     await lab.close();
   });
@@ -156,7 +154,7 @@ describe('the demonstration’s ranch', () => {
       );
       expect(ran.map(({ code }) => code)).toEqual(Array.from({ length: 50 }, (_, n) => n));
       expect(ran.map(({ out }) => out.toString())).toEqual(Array.from({ length: 50 }, (_, n) => `in ${n}`));
-    }, 30_000);
+    });
 
     it('refuses a terminal’s shell, and a changed host key', async () => {
       expect((await ssh(['-T', 'chrysalis-hub'])).code).toBe(255);
@@ -192,7 +190,7 @@ describe('the end of a lab', () => {
     client.end();
     expect(existsSync(join(dir, 'lab.pid'))).toBe(false);
     await lab.close();
-  }, 20_000);
+  });
 
   it('is also that of a lab that could not come up', async () => {
     const dir = join(root, 'fails');
@@ -205,7 +203,7 @@ describe('the end of a lab', () => {
     });
     const lab = await startLab({ dir, hosts, random: seededRandom(2), standIn });
     await lab.close();
-  }, 20_000);
+  });
 
   it('does not clear a folder that is somebody’s', async () => {
     const dir = join(root, 'mine');

@@ -4,11 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Client } from 'ssh2';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newKeyPair } from '../../src/lab/keys.ts';
 import { connectTo, type OneHost, oneHost, run } from './one-host.ts';
-
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
 
 let lab: OneHost;
 beforeEach(async () => {

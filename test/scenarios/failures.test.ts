@@ -1,10 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Herd, makeHerd, oldHost } from '../cli/herd.ts';
 import { normaliser, told } from './script.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
 
 /** A first line whose 32nd byte is the middle of a letter: on it libphext 0.3.0 fails. */
 const SPLIT = `${'x'.repeat(31)}é, and more\n`;

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LabHostSpec } from '../../src/lab/lab-spec.ts';
 import { type Herd, makeHerd, oldHost } from '../cli/herd.ts';
 import { normaliser, told } from './script.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
 
 const folder = (name: string) => ({ kind: 'folder', name }) as const;
 

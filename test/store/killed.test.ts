@@ -32,7 +32,7 @@ it('loses no event that was appended when the process is killed, and goes on', a
     expect(store.verifyEvents()).toBe(store.showRollout(rollout()).events.length);
     store.close();
   }
-}, 30_000);
+});
 
 it('keeps one chain when two processes append at once', async () => {
   const dir = stateDir();
@@ -45,10 +45,10 @@ it('keeps one chain when two processes append at once', async () => {
   expect(told.filter((line) => !waves.has(line))).toEqual([]);
   expect(store.verifyEvents()).toBe(41);
   store.close();
-}, 30_000);
+});
 
 it('can be opened for the first time by two processes at once', async () => {
   const dir = stateDir();
   const children = await Promise.all([1, 2, 3].map(() => startChild('child-opens.ts', [dir])));
   expect(await Promise.all(children.map((child) => child.line()))).toEqual(['opened', 'opened', 'opened']);
-}, 30_000);
+});

@@ -27,7 +27,7 @@ describe('withExclusive', () => {
     await child.kill();
     expect(await lockHolder(dir)).toBeUndefined();
     expect(await withExclusive(dir, holder, () => Promise.resolve('in'))).toBe('in');
-  }, 30_000);
+  });
 
   it('does not hinder reading, nor recording', async () => {
     const dir = stateDir();

@@ -169,7 +169,7 @@ describe('projections', () => {
       }),
       { numRuns: 25 },
     );
-  }, 30_000);
+  });
 
   it('are made again after damage to one of them', async () => {
     const dir = stateDir();

@@ -145,5 +145,5 @@ describe('recordSweep', () => {
     expect(store.latestDrift()).toHaveLength(5_000);
     expect(store.latestObservations()).toHaveLength(5_000);
     store.close();
-  }, 20_000);
+  });
 });
