@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { HostName, RolloutId } from '../../src/domain/brand.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import type { Clock, Journal } from '../../src/domain/ports.ts';
+import type { Clock, Journal, Random } from '../../src/domain/ports.ts';
 import type { HostSpec } from '../../src/domain/ranch.ts';
 import type { RolloutEvent } from '../../src/domain/rollout.ts';
 import type { UploadProgress } from '../../src/domain/upload-progress.ts';
@@ -23,6 +23,15 @@ export class Killed extends Error {}
 /** What happens at one place of an execution: its number counts commands and appends. */
 export type Cut = 'interrupt' | 'kill';
 
+/** What a controller of a simulation has of its own. */
+export interface Own {
+  readonly rollout: RolloutId;
+  readonly random: Random;
+  readonly hosts: readonly HostSpec[];
+  /** The size of each binary. */
+  readonly bytes: number;
+}
+
 /** One process of ranch that carries out a plan on a model ranch. */
 export class Controller implements Life {
   readonly #ranch: ModelRanch;
@@ -37,11 +46,17 @@ export class Controller implements Life {
   wish: 'run' | 'pause' | 'abort' = 'run';
   /** Called at every place. */
   onPoint: (what: string) => void = () => undefined;
+  /** Resolves when it may go on: a controller that is stopped (SIGSTOP) waits here. */
+  awake: () => Promise<void> = () => Promise.resolve();
+  readonly #own: Own;
 
-  constructor(ranch: ModelRanch, plan: Plan, journal: Journal = new MemoryJournal()) {
+  constructor(ranch: ModelRanch, plan: Plan, journal: Journal = new MemoryJournal(), own?: Own) {
     this.#ranch = ranch;
     this.#plan = plan;
     this.#journal = journal;
+    const planned = plan.waves.flatMap(({ hosts }) => hosts);
+    const hosts = planned.map((each) => host(each.host, { zone: each.zone }));
+    this.#own = own ?? { rollout: ROLLOUT, random: seededRandom(7), hosts, bytes: BINARY_BYTES };
   }
 
   get signal(): AbortSignal {
@@ -84,6 +99,7 @@ export class Controller implements Life {
       monotonic: () => clock.monotonic(),
       sleep: async (ms, signal) => {
         await clock.sleep(ms, signal);
+        await this.awake();
         if (this.dead) await new Promise(() => undefined);
       },
     };
@@ -91,46 +107,44 @@ export class Controller implements Life {
 
   execution(): Execution {
     const journal = this.#journal;
-    const planned = this.#plan.waves.flatMap(({ hosts }) => hosts);
-    const known = planned.map((each): [HostName, HostSpec] => [
-      each.host,
-      host(each.host, { zone: each.zone }),
-    ]);
+    const { rollout, random, hosts, bytes } = this.#own;
+    const half = () => Buffer.alloc(bytes / 2);
     return {
-      rollout: ROLLOUT,
+      rollout,
       plan: this.#plan,
-      hosts: new Map(known),
+      hosts: new Map(hosts.map((spec): [HostName, HostSpec] => [spec.name, spec])),
       access: this.#ranch.access(this),
       journal: {
         append: (event) => this.#append(event),
-        events: (rollout) => journal.events(rollout),
+        events: (of) => journal.events(of),
         savePlan: (plan) => journal.savePlan(plan),
       },
-      states: new UnitStates(journal.events(ROLLOUT)),
+      states: new UnitStates(journal.events(rollout)),
       clock: this.#clock(),
-      random: seededRandom(7),
-      artifacts: {
-        bytes: () => Promise.resolve(BINARY_BYTES),
-        open: () => Readable.from([Buffer.alloc(BINARY_BYTES / 2), Buffer.alloc(BINARY_BYTES / 2)]),
-      },
+      random,
+      artifacts: { bytes: () => Promise.resolve(bytes), open: () => Readable.from([half(), half()]) },
       control: { signal: this.signal, wants: () => this.wish },
       watch: (event) => this.seen.push(event),
     };
   }
 
-  /** Begins the rollout, or goes on with it when its journal has events. Gives `dead` when it was killed. */
-  async run(execution: Execution = this.execution()): Promise<RolloutEnd | 'dead'> {
+  /** Begins the rollout, or goes on with it when its journal has events. Throws `Killed` when it is dead. */
+  async begin(execution: Execution = this.execution()): Promise<RolloutEnd> {
     const at = this.#ranch.clock.now();
-    const begun = this.#journal.events(ROLLOUT).length > 0;
+    const { rollout } = execution;
+    const begun = this.#journal.events(rollout).length > 0;
     const first: RolloutEvent = begun
-      ? { type: 'rollout-resumed', rollout: ROLLOUT, at, by: 'tester' }
-      : { type: 'rollout-started', rollout: ROLLOUT, at, plan: this.#plan.hash, by: 'tester' };
-    const work = Promise.resolve().then(() => {
-      record(execution, first);
-      return runRollout(execution);
-    });
+      ? { type: 'rollout-resumed', rollout, at, by: 'tester' }
+      : { type: 'rollout-started', rollout, at, plan: this.#plan.hash, by: 'tester' };
+    await Promise.resolve();
+    record(execution, first);
+    return runRollout(execution);
+  }
+
+  /** The same, with time passing until it ends. Gives `dead` when it was killed. */
+  async run(execution: Execution = this.execution()): Promise<RolloutEnd | 'dead'> {
     try {
-      return await drive(this.#ranch.clock, work, () => this.dead);
+      return await drive(this.#ranch.clock, this.begin(execution), () => this.dead);
     } catch (error) {
       if (error instanceof Killed) return 'dead';
       throw error;

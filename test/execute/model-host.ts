@@ -1,6 +1,7 @@
 import type { HostName, Sha256 } from '../../src/domain/brand.ts';
 import type { HostPlan, PlannedInstance, UnitPlan } from '../../src/domain/plan.ts';
 import type { Running } from '../../src/host/unit-host.ts';
+import type { By, HostFact } from './host-fact.ts';
 import { ModelUnit } from './model-unit.ts';
 import { type Build, type Files, SqServer } from './sq-responder.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -28,10 +29,22 @@ export class ModelHost {
   /** Until when nobody can connect, by the clock. */
   downUntil = 0;
   boot = 1;
+  powered = true;
+  diskFull = false;
+  /** Bits flip on the way to its disk. */
+  corrupts = false;
+  /** Ends what a user left running when that user's connection ends: no timer outlives it. */
+  endsTimersAtLogout = false;
+  /** What each stop and start within a switch or a revert takes; 0 for all at once. */
+  paceMs = 0;
+  /** Told of everything that happens here, as it happens. */
+  tell: (fact: HostFact) => void = () => undefined;
   readonly #clock: VirtualClock;
   readonly #builds: Builds;
   readonly #data = new Map<string, Files>();
   readonly #plans: readonly UnitPlan[];
+  /** Instances that ever ran: a boot starts those that are services. */
+  readonly #known = new Map<number, PlannedInstance>();
   #pid = 5000;
 
   constructor(plan: HostPlan, clock: VirtualClock, builds: Builds) {
@@ -93,23 +106,54 @@ export class ModelHost {
   }
 
   #run(instance: PlannedInstance, unit: string, sha: Sha256, pid: number, startTicks: number): void {
-    const server = new SqServer(this.files(instance.dataDir), this.build(sha), this.keys.get(instance.port));
+    const { port } = instance;
+    const server = new SqServer(this.files(instance.dataDir), this.build(sha), this.keys.get(port), {
+      full: () => this.diskFull,
+      evicted: (lost) => this.tell({ kind: 'evicted', port, lost }),
+    });
+    this.#known.set(port, instance);
     this.processes.set(instance.port, { pid, startTicks, sha, instance, unit, server });
   }
 
   /** Starts an instance; false when that build does not stay up. */
-  start(instance: PlannedInstance, sha: Sha256): boolean {
+  start(instance: PlannedInstance, sha: Sha256, by: By = 'person'): boolean {
     if (this.build(sha).starts === false) return false;
     this.#pid += 1;
     const unit = this.#plans.find(({ instances }) => instances.some(({ port }) => port === instance.port));
-    this.#run(instance, unit?.binary ?? '', sha, this.#pid, this.#pid * 10);
+    const binary = unit?.binary ?? '';
+    this.#run(instance, binary, sha, this.#pid, this.#pid * 10);
+    this.tell({ kind: 'started', unit: binary, port: instance.port, pid: this.#pid, sha, by });
     return true;
   }
 
-  /** Somebody restarts SQ behind everyone's back. */
+  stop(port: number, by: By): void {
+    const process = this.processes.get(port);
+    if (!process) return;
+    const { pid, sha, unit, server } = process;
+    this.tell({ kind: 'stopped', unit, port, pid, sha, by, lost: server.unsaved() });
+    this.processes.delete(port);
+  }
+
+  /** Somebody restarts SQ behind everyone's back; what runs then is what lies on the disk. */
   restart(port: number): void {
     const process = this.processes.get(port);
-    if (process) this.start(process.instance, process.sha);
+    if (!process) return;
+    this.stop(port, 'person');
+    this.start(process.instance, this.unit(process.unit).live ?? process.sha);
+  }
+
+  /** SQ dies; a service is started again after a while, a bare process is not. */
+  crash(port: number, againAfterMs: number): void {
+    const process = this.processes.get(port);
+    if (!process) return;
+    const { boot } = this;
+    this.stop(port, 'crash');
+    if (process.instance.supervisor.kind === 'bare') return;
+    this.after(againAfterMs, () => {
+      const { live } = this.unit(process.unit);
+      if (this.boot !== boot || this.processes.has(port) || live === undefined) return;
+      this.start(process.instance, live, 'service');
+    });
   }
 
   running(port: number): Running | undefined {
@@ -117,6 +161,24 @@ export class ModelHost {
     if (!process) return undefined;
     const { pid, startTicks, sha } = process;
     return { port, pid, startTicks, sha256: sha };
+  }
+
+  /** One step of a switch or a revert takes its time. */
+  pause(): Promise<void> {
+    return this.#clock.sleep(this.paceMs);
+  }
+
+  /** A request of ranch's, and its answer. */
+  asked(port: number, endpoint: string, status: number): void {
+    for (const unit of this.units.values()) {
+      const found = unit.scratch.get(port);
+      if (!found) continue;
+      const { role, sha, port: instance } = found;
+      this.tell({ kind: 'scratch-asked', unit: unit.binary, role, port: instance, sha, endpoint, status });
+      return;
+    }
+    const process = this.processes.get(port);
+    if (process) this.tell({ kind: 'asked', port, sha: process.sha, endpoint });
   }
 
   serverOn(port: number): SqServer | undefined {
@@ -137,15 +199,33 @@ export class ModelHost {
     this.downUntil = this.#clock.monotonic() + ms;
   }
 
-  /** Power off and on: timers and bare processes are gone, services come up with what lies on the disk. */
-  reboot(): void {
+  /** Power off: what runs is gone, timers with it. */
+  powerOff(): void {
     this.boot += 1;
-    const before = [...this.processes.values()];
-    this.processes.clear();
-    for (const unit of this.units.values()) unit.atBoot();
-    for (const { instance, unit } of before) {
-      const { live } = this.unit(unit);
-      if (instance.supervisor.kind !== 'bare' && live !== undefined) this.start(instance, live);
+    this.powered = false;
+    for (const port of [...this.processes.keys()]) this.stop(port, 'power');
+    for (const unit of this.units.values()) unit.powerOff();
+    this.tell({ kind: 'power', on: false, boot: this.boot });
+  }
+
+  /** Power on: services come up with what lies on the disk, bare processes do not. */
+  powerOn(): void {
+    this.powered = true;
+    this.tell({ kind: 'power', on: true, boot: this.boot });
+    for (const plan of this.#plans) {
+      const services = plan.instances.filter(({ port, supervisor }) => {
+        return supervisor.kind !== 'bare' && this.#known.has(port);
+      });
+      const unit = this.unit(plan.binary);
+      if (services.length > 0) unit.atBoot();
+      const { live } = unit;
+      if (live !== undefined) for (const each of services) this.start(each, live, 'service');
     }
+  }
+
+  /** Power off and on, in no time. */
+  reboot(): void {
+    this.powerOff();
+    this.powerOn();
   }
 }

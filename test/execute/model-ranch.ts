@@ -36,6 +36,8 @@ export interface Life {
   readonly dead: boolean;
   /** Told at every place where a controller may be cut off; at a command before and after its effect. */
   point(what: string): void;
+  /** Resolves when it runs: at once, but for a controller that is stopped for a while. */
+  awake?(): Promise<void>;
 }
 
 /** Milliseconds of a connection and of each way of a command. */
@@ -60,6 +62,10 @@ export class ModelRanch {
   readonly #faults: { fault: Fault; skip: number; times: number }[] = [];
   /** Every command that arrived, with its host. */
   readonly log: string[] = [];
+  /** What else happens to a command: asked for each, before the faults that `breaks` names. */
+  fate: (host: ModelHost, command: string) => Fault | undefined = () => undefined;
+  /** What each way of a command takes on top, milliseconds. */
+  lag: (host: ModelHost) => number = () => 0;
 
   constructor(plan: Plan, builds: Builds) {
     const plans = plan.waves.flatMap(({ hosts }) => hosts);
@@ -96,12 +102,14 @@ export class ModelRanch {
     return {
       withHost: async (spec, use) => {
         const host = this.host(spec.name);
-        const link = new Link(this, host, life, (command) => this.#faultFor(spec.name, command));
+        const faultFor = (command: string) => this.fate(host, command) ?? this.#faultFor(spec.name, command);
+        const link = new Link(this, host, life, faultFor);
         await link.command('connect', () => undefined);
         try {
           return await use(linkOf(link, host));
         } finally {
           link.broken = true;
+          if (host.endsTimersAtLogout) for (const unit of host.units.values()) unit.loggedOut();
         }
       },
     };
@@ -165,7 +173,7 @@ class Link {
 
   #reachable(): void {
     if (this.broken) throw fault('connection-lost', this.#host.name);
-    if (this.#ranch.clock.monotonic() < this.#host.downUntil) {
+    if (!this.#host.powered || this.#ranch.clock.monotonic() < this.#host.downUntil) {
       this.broken = true;
       throw fault('unreachable', this.#host.name);
     }
@@ -184,7 +192,8 @@ class Link {
 
   async #travel(ms: number): Promise<void> {
     try {
-      await this.#ranch.clock.sleep(ms, this.#life.signal);
+      await this.#ranch.clock.sleep(ms + this.#ranch.lag(this.#host), this.#life.signal);
+      await this.#life.awake?.();
     } catch {
       this.#abortable();
     }
@@ -200,7 +209,9 @@ function linkOf(link: Link, host: ModelHost): HostLink {
       const answer = () => {
         const server = host.serverOn(port);
         if (!server) throw link.refuse(port);
-        return server.answer(request);
+        const reply = server.answer(request);
+        host.asked(port, endpoint, reply.status);
+        return reply;
       };
       const endpoint = request.path.replace(/^\/api\/v2\/([a-z]+).*/, '$1');
       return link.command(`http ${endpoint} ${port}`, answer, deadlineMs);

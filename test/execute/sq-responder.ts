@@ -26,6 +26,16 @@ export interface Build {
   readonly unsteady?: boolean;
 }
 
+/** What a server notices of the disk below it. */
+export interface Disk {
+  /** A save then leaves the first half of the file, and is answered like any other. */
+  full(): boolean;
+  /** SQ let go of a phext of which it held scrolls that the disk has not. */
+  evicted(lost: readonly string[]): void;
+}
+
+const GOOD_DISK: Disk = { full: () => false, evicted: () => undefined };
+
 export function copyFiles(files: Files): Files {
   return new Map([...files].map(([name, phext]) => [name, new Map(phext)]));
 }
@@ -37,14 +47,16 @@ export class SqServer {
   readonly #files: Files;
   readonly #build: Build;
   readonly #key: string | undefined;
+  readonly #disk: Disk;
   readonly #start: number;
   #held: { readonly name: string; readonly phext: Phext } | undefined;
   #poisoned = false;
   /** Endpoints that were asked, in order. */
   readonly asked: string[] = [];
 
-  constructor(files: Files, build: Build, key?: string) {
+  constructor(files: Files, build: Build, key?: string, disk: Disk = GOOD_DISK) {
     this.#files = files;
+    this.#disk = disk;
     this.#build = build;
     this.#key = key;
     starts += 1;
@@ -72,8 +84,17 @@ export class SqServer {
     for (let at = 1; at <= scrolls; at++) phext.set(`2.1.1/1.1.1/1.1.${at}`, 'only in memory');
   }
 
+  /** Scrolls that only this process has: what a stop would lose. */
+  unsaved(): readonly string[] {
+    if (!this.#held || this.#build.writesNothing === true) return [];
+    const file = this.#files.get(this.#held.name);
+    return [...this.#held.phext.keys()].filter((scroll) => file?.has(scroll) !== true);
+  }
+
   #hold(name: string): Phext {
     if (this.#held?.name !== name) {
+      const lost = this.unsaved();
+      if (lost.length > 0) this.#disk.evicted(lost);
       const file = this.#files.get(name) ?? new Map();
       this.#files.set(name, file);
       this.#held = { name, phext: new Map(file) };
@@ -118,7 +139,9 @@ export class SqServer {
 
   #save(): void {
     if (this.#held && this.#build.writesNothing !== true) {
-      this.#files.set(this.#held.name, new Map(this.#held.phext));
+      const whole = [...this.#held.phext];
+      const kept = this.#disk.full() ? whole.slice(0, Math.floor(whole.length / 2)) : whole;
+      this.#files.set(this.#held.name, new Map(kept));
     }
   }
 }
