@@ -1,4 +1,5 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt } from 'ssh2';
+import { excerpt } from '../domain/excerpt.ts';
 import { chosenAgent, type Ssh2 } from './agent.ts';
 import type { Deadline } from './deadline.ts';
 import { authenticationFault } from './faults.ts';
@@ -32,9 +33,12 @@ function keyOffer(user: string, path: string, key: () => Promise<ParsedKey | und
   };
 }
 
+/** Characters of a host's question that a person is shown. */
+const MAX_PROMPT = 200;
+
 function passwordOffers(hop: Hop, ask: Ask, deadline: Deadline): readonly Offer[] {
   const answer = async (prompt: Prompt): Promise<string> => {
-    const text = `${hop.user}@${hop.name}: ${JSON.stringify(prompt.prompt.slice(0, 200).trim())} `;
+    const text = `${hop.user}@${hop.name}: "${excerpt(prompt.prompt.trim(), MAX_PROMPT)}" `;
     return (await deadline.standStill(ask(text)))?.reveal() ?? '';
   };
   const keyboard: AnyAuthMethod = {
