@@ -1,8 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { RanchError } from '../domain/errors.ts';
+import { gatherBytes } from '../domain/gathered-bytes.ts';
 import type { HttpReply, HttpRequest } from '../domain/http.ts';
 
 const HEAD_END = '\r\n\r\n';
+
+/** SQ's heads have about 200 bytes. */
+const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
  * A request as the bytes to send. Always HTTP/1.1: SQ takes the end of an older request line for a part of the last
@@ -28,9 +32,9 @@ interface Head {
 /** The one reply of SQ whose head has no end: what 0.5.1 says to a method it does not know. */
 const BARE_REFUSAL = /^HTTP\/1\.1 4\d\d [^\r\n]*\r\n$/;
 
-/** Undefined while the head is not whole, and for what is not HTTP. */
+/** Undefined while the head is not whole, for what is not HTTP, and for a head that is longer than any of SQ's. */
 function headOf(bytes: Buffer): Head | undefined {
-  const end = bytes.indexOf(HEAD_END);
+  const end = bytes.subarray(0, MAX_HEAD_BYTES).indexOf(HEAD_END);
   const [first = '', ...lines] = bytes.toString('latin1', 0, Math.max(end, 0)).split('\r\n');
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1];
   if (status === undefined) return undefined;
@@ -57,9 +61,34 @@ export function replyLength(bytes: Buffer): number | undefined {
   return headOf(bytes)?.length;
 }
 
+/** A reply that is still arriving, in pieces of any size. */
+export interface IncomingReply {
+  /** Takes a piece and says whether the reply is whole. Throws `answer-too-large`, and `sq-error` for what is no reply. */
+  take(piece: Uint8Array): boolean;
+  /** What came, once it is whole or SQ has closed; throws as `decodeReply` does. */
+  decode(tookMs: number): HttpReply;
+}
+
+/** Receives a reply of at most `maxBytes`, head included. The head is read once, however small the pieces are. */
+export function incomingReply(maxBytes: number, place: string): IncomingReply {
+  const gathered = gatherBytes();
+  let head: Head | undefined;
+  return {
+    take(piece) {
+      gathered.add(piece);
+      head ??= headOf(gathered.bytes());
+      // What it says of its length is believed only where that does harm to nobody.
+      if (Math.max(gathered.length, head?.length ?? 0) > maxBytes) throw tooLarge(maxBytes, place);
+      if (head === undefined && gathered.length > MAX_HEAD_BYTES) throw noReply(gathered.bytes(), place);
+      return head?.length !== undefined && gathered.length >= head.length;
+    },
+    decode: (tookMs) => decodeReply(gathered.bytes(), tookMs, place),
+  };
+}
+
 /**
- * Reads what came until SQ closed. Throws `connection-lost` when nothing came or the reply was cut short (a reply is
- * never taken for one with less in it), and `sq-error` when it is not HTTP. `place` is `host:port`.
+ * Reads what came until SQ closed. Throws `sq-error` when nothing came, the reply was cut short (a reply is never taken
+ * for one with less in it), or it is not HTTP: the connection to the host is not what failed. `place` is `host:port`.
  */
 export function decodeReply(bytes: Buffer, tookMs: number, place: string): HttpReply {
   const head = headOf(bytes);
@@ -74,20 +103,33 @@ function decodeWithoutHead(bytes: Buffer, tookMs: number, place: string): HttpRe
   if (bytes.length === text.length && BARE_REFUSAL.test(text)) {
     return { status: Number(text.slice(9, 12)), headers: {}, body: Buffer.alloc(0), tookMs };
   }
-  if ('HTTP/1.'.startsWith(text) || text.startsWith('HTTP/1.')) throw cutShort(bytes.length, place);
-  throw new RanchError({
-    code: 'sq-error',
+  throw noReply(bytes, place);
+}
+
+function noReply(bytes: Buffer, place: string): RanchError {
+  const text = bytes.toString('latin1', 0, 10);
+  if ('HTTP/1.'.startsWith(text.slice(0, 7))) return cutShort(bytes.length, place);
+  return sqError(
     place,
-    message: 'what answers on this port does not speak HTTP',
-    remedy: 'Check that SQ, and nothing else, listens on this port.',
-  });
+    'what answers on this port does not speak HTTP',
+    'Check that SQ, and nothing else, listens on this port.',
+  );
 }
 
 function cutShort(bytes: number, place: string): RanchError {
+  const what = bytes === 0 ? 'SQ closed without an answer' : `SQ ended its answer after ${bytes} bytes`;
+  return sqError(place, what, 'Look whether SQ is still running and read its log.');
+}
+
+function sqError(place: string, message: string, remedy: string): RanchError {
+  return new RanchError({ code: 'sq-error', place, message, remedy });
+}
+
+function tooLarge(maxBytes: number, place: string): RanchError {
   return new RanchError({
-    code: 'connection-lost',
+    code: 'answer-too-large',
     place,
-    message: bytes === 0 ? 'SQ closed without an answer' : `SQ closed after ${bytes} bytes of its answer`,
-    remedy: 'Look whether SQ is still running and read its log.',
+    message: `SQ sends more than ${maxBytes} bytes`,
+    remedy: 'Look whether SQ, and nothing else, listens on this port.',
   });
 }

@@ -31,10 +31,10 @@ describe('a reply', () => {
     expect(replyLength(whole.subarray(0, -1))).toBe(whole.length);
   });
 
-  test('cut short anywhere is a lost connection, never an answer with less in it', () => {
+  test('cut short anywhere is SQ’s failure, never an answer with less in it', () => {
     for (let length = 0; length < whole.length; length++) {
       const decode = (): unknown => decodeReply(whole.subarray(0, length), 1, 'h:1');
-      expect(decode).toThrow(expect.objectContaining({ code: 'connection-lost', place: 'h:1' }));
+      expect(decode).toThrow(expect.objectContaining({ code: 'sq-error', place: 'h:1' }));
     }
   });
 
