@@ -7,6 +7,7 @@ import { dial, patientFor } from './dial.ts';
 import type { Gate } from './gate.ts';
 import type { Hop } from './hop.ts';
 import type { HostKeys } from './host-keys.ts';
+import type { Intake } from './intake.ts';
 import type { Jumps } from './jumps.ts';
 import { type HostKeyCheck, type Link, openLink } from './link.ts';
 import type { Route } from './route.ts';
@@ -27,6 +28,8 @@ const JUMP_DEADLINE_MS = 30_000;
 interface Dialled {
   readonly stream: Duplex;
   readonly release: () => void;
+  /** What arrives on the jump connection. */
+  readonly beneath?: Intake;
 }
 
 /** Along which way, within which time, and how the key at its end is judged (known_hosts where not given). */
@@ -74,19 +77,24 @@ async function dialThrough(route: Route, network: Network, signal: AbortSignal):
     const { link } = await abortable(held, signal, target.name);
     const opened = patientFor(target, forward(link, target.address, target.port));
     const stream = await abortable(abortable(opened, link.down, via.name), signal, target.name);
-    return { stream, release };
+    return { stream, release, beneath: link.intake };
   } catch (error) {
     release();
     throw seenFrom(via, target, error);
   }
 }
 
-async function shake({ stream, release }: Dialled, network: Network, attempt: Attempt): Promise<Link> {
+async function shake(
+  { stream, release, beneath }: Dialled,
+  network: Network,
+  attempt: Attempt,
+): Promise<Link> {
   const target = targetOf(attempt.route);
   const link = await openLink(stream, target, {
     trust: attempt.trust ?? (await network.hostKeys.checkFor(target)),
     credentials: await network.credentials(),
     deadline: attempt.deadline,
+    ...(beneath && { beneath }),
   }).catch((error) => {
     stream.destroy();
     release();

@@ -119,6 +119,16 @@ export function protocolFault(hop: Hop, cause: unknown): RanchError {
   );
 }
 
+/** The host wants to be spoken to in packets of next to nothing. */
+export function packetFault(hop: Hop, what: string): RanchError {
+  return fault(
+    hop,
+    'host-unsupported',
+    `${at(hop)} takes only tiny packets for ${what}, as no SSH server does`,
+    'Look at what answers on that port: it may mean harm.',
+  );
+}
+
 /** More bytes came than anybody asked for. */
 export function floodFault(place: string, what: string, maxBytes: number): RanchError {
   return new RanchError({

@@ -2,10 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import { RanchError } from '../domain/errors.ts';
 import { abortable } from './abortable.ts';
+import { COMPRESSIONS, KEY_EXCHANGES } from './algorithms.ts';
 import { authHandler, type Credentials } from './auth.ts';
 import type { Deadline } from './deadline.ts';
 import { closedFault, floodFault, protocolFault } from './faults.ts';
 import type { Hop } from './hop.ts';
+import { countIntake, type Intake } from './intake.ts';
 import { type Life, watch } from './life.ts';
 import { KEEPALIVE_COUNT, KEEPALIVE_INTERVAL_MS } from './options.ts';
 
@@ -15,8 +17,10 @@ export interface Link {
   readonly client: Client;
   /** Aborts when the connection is gone; the reason is a RanchError. */
   readonly down: AbortSignal;
-  /** Bytes received and waiting to be read, of all channels: reported by those who open them. */
-  readonly backlogs: Set<() => number>;
+  /** What arrives; whoever opens a channel tells what they take. */
+  readonly intake: Intake;
+  /** Resolves when more can be written: what was is on its way, or the connection is gone. */
+  drained(): Promise<void>;
   /** Says goodbye and destroys the socket. */
   close(): void;
   /** Destroys the socket at once; who still waits for something gets `reason`. */
@@ -36,6 +40,8 @@ export interface LinkOptions {
   readonly credentials: Credentials;
   /** Bounds the time until we are logged in. */
   readonly deadline: Deadline;
+  /** The connection to the jump host that carries the stream. */
+  readonly beneath?: Intake;
 }
 
 /**
@@ -49,6 +55,12 @@ const MAX_BYTES_BEFORE_LOGIN = 1024 * 1024;
  * a machine that sends past it (its issue 1505), so that memory has no other bound.
  */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+
+/**
+ * What a machine may send that nobody wants: requests, notices, data for no channel. An honest one sends a few kB in
+ * an hour. Each such request is answered, and the answers wait in memory, ten times its size, while it does not read.
+ */
+const MAX_STRAY_BYTES = 2 * 1024 * 1024;
 
 /** A connection that was told goodbye and does not go is destroyed after this long. */
 const GOODBYE_MS = 200;
@@ -65,7 +77,7 @@ function configOf(stream: Duplex, hop: Hop, life: Life, options: LinkOptions): C
     readyTimeout: 0,
     keepaliveInterval: KEEPALIVE_INTERVAL_MS,
     keepaliveCountMax: KEEPALIVE_COUNT,
-    algorithms: { serverHostKey: [...trust.algorithms] },
+    algorithms: { kex: KEY_EXCHANGES, compress: COMPRESSIONS, serverHostKey: [...trust.algorithms] },
     authHandler: authHandler(hop, credentials, deadline, give),
     hostVerifier: (key: Buffer) => {
       try {
@@ -79,20 +91,32 @@ function configOf(stream: Duplex, hop: Hop, life: Life, options: LinkOptions): C
   };
 }
 
-/** Ends a connection that sends more than anybody asked for. */
-function guard(stream: Duplex, hop: Hop, life: Life, backlogs: ReadonlySet<() => number>): void {
-  let received = 0;
-  stream.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (life.seen.stage !== 'open' && received > MAX_BYTES_BEFORE_LOGIN) {
-      life.fail(floodFault(hop.name, 'what the host says before login', MAX_BYTES_BEFORE_LOGIN));
-      return;
+/** Counts what arrives, and ends a connection that sends more than anybody asked for. */
+function guard(stream: Duplex, hop: Hop, life: Life, beneath?: Intake): Intake {
+  const flood = (what: string, maxBytes: number): void => life.fail(floodFault(hop.name, what, maxBytes));
+  const arrived = (total: number): void => {
+    if (life.seen.stage === 'open') {
+      if (intake.unread() > MAX_BACKLOG_BYTES) flood('what the host sends unasked', MAX_BACKLOG_BYTES);
+      else if (intake.stray() > MAX_STRAY_BYTES) flood('what the host sends to nobody', MAX_STRAY_BYTES);
+    } else if (total > MAX_BYTES_BEFORE_LOGIN) {
+      flood('what the host says before login', MAX_BYTES_BEFORE_LOGIN);
     }
-    let unread = 0;
-    for (const backlog of backlogs) unread += backlog();
-    if (unread > MAX_BACKLOG_BYTES) {
-      life.fail(floodFault(hop.name, 'what the host sends unasked', MAX_BACKLOG_BYTES));
-    }
+  };
+  const intake = countIntake(stream, arrived, beneath);
+  return intake;
+}
+
+/** Waits until a stream has sent what it holds, so that a host which does not read fills no memory. */
+async function drain(stream: Duplex): Promise<void> {
+  if (!stream.writableNeedDrain) return;
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      stream.off('drain', go);
+      stream.off('close', go);
+      resolve();
+    };
+    stream.on('drain', go);
+    stream.on('close', go);
   });
 }
 
@@ -104,10 +128,9 @@ export async function openLink(stream: Duplex, hop: Hop, options: LinkOptions): 
   // ssh2 would wait for ever for the end of a stream that has ended already.
   if (stream.destroyed || !stream.writable) throw closedFault(hop, 'dialling', '');
   const client = new options.credentials.ssh2.Client();
-  const backlogs = new Set<() => number>();
   const life = watch(client, stream, hop);
   client.connect(configOf(stream, hop, life, options));
-  guard(stream, hop, life, backlogs);
+  const intake = guard(stream, hop, life, options.beneath);
   try {
     await abortable(abortable(life.ready, life.down, hop.name), options.deadline.signal, hop.name);
   } catch (error) {
@@ -119,5 +142,5 @@ export async function openLink(stream: Duplex, hop: Hop, options: LinkOptions): 
     client.end();
     setTimeout(life.destroy, GOODBYE_MS).unref();
   };
-  return { hop, client, down: life.down, backlogs, close, abort: life.fail };
+  return { hop, client, down: life.down, intake, drained: () => drain(stream), close, abort: life.fail };
 }

@@ -76,11 +76,13 @@ async function runOnce(
   const { channel } = session;
   const answer = createAnswer(markersOf(nonce));
   const stderr = createStderr();
+  const over = link.intake.follow(channel, channel.stderr);
   try {
     const onStderr = passwordGiver(place, become, channel, stderr);
     const status = await bounded(converse({ session, place, script, answer, limits, onStderr }));
     return resultOf(place, script, limits, { answer, stderr: stderr.text(), status });
   } finally {
+    over();
     if (!link.down.aborted) channel.destroy();
   }
 }

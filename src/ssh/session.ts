@@ -1,12 +1,13 @@
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { RanchError } from '../domain/errors.ts';
 import type { Limits } from '../domain/http.ts';
 import type { RemoteScript } from '../domain/ports.ts';
 import type { Answer } from './answer.ts';
 import { messageOf } from './error-fields.ts';
-import { floodFault } from './faults.ts';
+import { floodFault, packetFault } from './faults.ts';
 import type { Link } from './link.ts';
+import { isSound } from './sound-channel.ts';
 
 /** After the end marker the host has this long to close the channel, so that late standard error is not lost. */
 const CLOSE_GRACE_MS = 250;
@@ -19,6 +20,7 @@ export interface Session {
   readonly channel: ClientChannel;
   /** The exit status so far; null: a signal, or none was told. */
   readonly status: () => number | null;
+  readonly link: Link;
 }
 
 /** One script on one channel. */
@@ -54,20 +56,35 @@ export function openSession(link: Link, command: string): Promise<Session> {
         return;
       }
       // Listened for at once: the status can arrive in the same packet as the go-ahead, and is told only once.
+      if (!isSound(channel)) {
+        channel.destroy();
+        reject(packetFault(link.hop, 'a command'));
+        return;
+      }
       let status: number | null = null;
       channel.on('exit', (code: number | null) => {
         status = code;
       });
-      resolve({ channel, status: () => status });
+      resolve({ channel, status: () => status, link });
     });
+    link.intake.asked();
   });
 }
 
-/** Gives the script the input it brings, with back-pressure. */
-function feed(channel: ClientChannel, source: Readable, fail: (error: unknown) => void): void {
+/**
+ * Gives the script the input it brings, with back-pressure: of the channel's window, which is the host's to choose, and
+ * of the connection.
+ */
+function feed({ channel, link }: Session, source: Readable, fail: (error: unknown) => void): void {
+  const paced = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      link.intake.sent(chunk.length);
+      link.drained().then(() => done(null, chunk), done);
+    },
+  });
   source.once('error', fail);
   channel.once('close', () => source.destroy());
-  source.pipe(channel);
+  source.pipe(paced).pipe(channel);
 }
 
 /** Counts what arrives and throws `answer-too-large` when it is more than the caller wants. */
@@ -108,7 +125,7 @@ export function converse(talk: Conversation): Promise<number | null> {
       answer.take(chunk);
       if (answer.started && !fed) {
         fed = true;
-        if (talk.script.stdin) feed(channel, talk.script.stdin(), reject);
+        if (talk.script.stdin) feed(session, talk.script.stdin(), reject);
       }
       if (answer.exitCode !== undefined)
         grace ??= setTimeout(() => resolve(session.status()), CLOSE_GRACE_MS);

@@ -5,8 +5,9 @@ import type { Limits } from '../domain/http.ts';
 import { abortable, reasonOf } from './abortable.ts';
 import { startDeadline } from './deadline.ts';
 import { numberIn } from './error-fields.ts';
-import { floodFault } from './faults.ts';
+import { floodFault, packetFault } from './faults.ts';
 import type { Link } from './link.ts';
+import { isSound } from './sound-channel.ts';
 
 /** RFC 4254, 5.1: why a channel was not opened. */
 const PROHIBITED = 1;
@@ -45,20 +46,28 @@ export function forward(link: Link, host: string, port: number): Promise<ClientC
     if (link.down.aborted) throw reasonOf(link.down, link.hop.name);
     link.client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
       if (error) reject(refusal(link, `${host}:${port}`, error));
-      else resolve(channel);
+      else if (isSound(channel)) resolve(channel);
+      else {
+        channel.destroy();
+        reject(packetFault(link.hop, `${host}:${port}`));
+      }
     });
+    link.intake.asked();
   });
 }
 
 /** A channel as a stream that ends with an error when the connection goes, time is over, or too much arrives. */
 class Tunnel extends Duplex {
   readonly #channel: ClientChannel;
+  readonly #over: () => void;
 
-  constructor(channel: ClientChannel, maxBytes: number, place: string) {
+  constructor(channel: ClientChannel, maxBytes: number, { hop: { name: place }, intake }: Link) {
     super({ allowHalfOpen: true });
     this.#channel = channel;
+    this.#over = intake.follow(channel);
     let bytes = 0;
     channel.on('data', (chunk: Buffer) => {
+      if (this.destroyed) return;
       bytes += chunk.length;
       if (bytes > maxBytes) this.destroy(floodFault(place, 'what came through the tunnel', maxBytes));
       else if (!this.push(chunk)) channel.pause();
@@ -84,6 +93,7 @@ class Tunnel extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#over();
     this.#channel.destroy();
     done(error);
   }
@@ -124,17 +134,16 @@ export async function openTunnel(link: Link, host: string, port: number, limits:
         throw error;
       },
     );
-    const tunnel = new Tunnel(channel, limits.maxBytes, place);
-    const backlog = (): number => channel.readableLength;
+    const tunnel = new Tunnel(channel, limits.maxBytes, link);
+    const forget = link.intake.backlog(() => channel.readableLength);
     const ended = (event: Event): void => {
       const { reason } = event.target as AbortSignal;
       tunnel.destroy(reason);
     };
-    link.backlogs.add(backlog);
     for (const bound of [deadline.signal, link.down]) bound.addEventListener('abort', ended, { once: true });
     tunnel.once('close', () => {
       deadline.clear();
-      link.backlogs.delete(backlog);
+      forget();
       link.down.removeEventListener('abort', ended);
     });
     return tunnel;
