@@ -13,6 +13,14 @@ export function keyPair(passphrase?: string): { readonly private: string; readon
 export const HOST_KEY = keyPair();
 export const USER_KEY = keyPair();
 
+/** What a server has come to, on any of its connections. */
+export type ServerStep =
+  | 'channel-open'
+  | 'exec-request'
+  | 'first-output'
+  | 'exit-status'
+  | 'forwarded-connection';
+
 /** How a server behaves where it is not like any sshd: by default it runs commands with /bin/sh. */
 export interface Behaviour {
   readonly hostKey?: string;
@@ -27,6 +35,8 @@ export interface Behaviour {
   readonly onExec?: (command: string, channel: ServerChannel, connection: Connection) => void;
   /** In place of connecting where a tunnel leads. */
   readonly onTunnel?: (channel: ServerChannel) => void;
+  /** Told how far a connection has come, before the client can know. */
+  readonly onStep?: (step: ServerStep) => void;
   /** What commands find in their environment besides this process's own. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -39,10 +49,13 @@ export interface TestServer {
   readonly connections: () => number;
   /** TCP connections that are open. */
   readonly open: () => number;
+  /** Resolves when no TCP connection is open. */
+  readonly quiet: () => Promise<void>;
 }
 
-function runCommand(command: string, channel: ServerChannel, env: NodeJS.ProcessEnv): void {
+function runCommand(command: string, channel: ServerChannel, { env, onStep }: Behaviour): void {
   const child = spawn('/bin/sh', ['-c', command], { env: { ...process.env, ...env } });
+  child.stdout.once('data', () => onStep?.('first-output'));
   channel.pipe(child.stdin);
   child.stdin.on('error', () => undefined);
   child.stdout.pipe(channel, { end: false });
@@ -53,6 +66,7 @@ function runCommand(command: string, channel: ServerChannel, env: NodeJS.Process
     child.kill();
   });
   child.on('close', (code) => {
+    onStep?.('exit-status');
     channel.exit(code ?? 255);
     channel.end();
   });
@@ -60,14 +74,17 @@ function runCommand(command: string, channel: ServerChannel, env: NodeJS.Process
 
 function serveSession(connection: Connection, behaviour: Behaviour): void {
   connection.on('session', (accept) => {
+    behaviour.onStep?.('channel-open');
     accept().on('exec', (acceptExec, _reject, { command }) => {
+      behaviour.onStep?.('exec-request');
       const channel = acceptExec();
       channel.on('error', () => undefined);
       if (behaviour.onExec) behaviour.onExec(command, channel, connection);
-      else runCommand(command, channel, behaviour.env ?? {});
+      else runCommand(command, channel, behaviour);
     });
   });
   connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    behaviour.onStep?.('forwarded-connection');
     if (behaviour.onTunnel) {
       const channel = accept();
       channel.on('error', () => undefined);
@@ -140,5 +157,8 @@ export async function startServer(behaviour: Behaviour = {}): Promise<TestServer
   const parsed = ssh2.utils.parseKey(hostKey);
   if (parsed instanceof Error) throw parsed;
   const line = `[127.0.0.1]:${port} ${parsed.type} ${parsed.getPublicSSH().toString('base64')}`;
-  return { port, line, connections: () => taken, open: () => sockets.size };
+  const quiet = async (): Promise<void> => {
+    for (const socket of sockets) await new Promise((resolve) => socket.once('close', resolve));
+  };
+  return { port, line, connections: () => taken, open: () => sockets.size, quiet };
 }
