@@ -9,6 +9,9 @@ import type { Confirmed } from './unit-result.ts';
 /** Between two looks while a wave bakes: a unit that restarts in a loop is seen at the next. */
 const LOOK_EVERY_MS = 5_000;
 
+/** How soon a wish to pause or to abort is heard while a wave bakes. */
+const HEAR_EVERY_MS = 500;
+
 /** A unit that is confirmed and waits for its wave's gate. */
 export interface Baking {
   readonly run: UnitRun;
@@ -47,18 +50,47 @@ async function lookAtAll(execution: Execution, baking: readonly Baking[]) {
   return Promise.all(baking.map((one) => limit(async () => ({ one, look: await lookAt(one) }))));
 }
 
+/** Waits so long, or until the user wants something else; true when the time is over. */
+async function waitedFor({ clock, control }: Execution, ms: number): Promise<boolean> {
+  const end = clock.monotonic() + ms;
+  for (;;) {
+    if (control.wants() !== 'run') return false;
+    const left = end - clock.monotonic();
+    if (left <= 0) return true;
+    await clock.sleep(Math.min(HEAR_EVERY_MS, left), control.signal);
+  }
+}
+
+/** A bake may be long, and so may a pause: nothing is kept on the hosts for it, and a resume watches anew. */
+async function breakOff(execution: Execution, baking: readonly Baking[], left: number): Promise<GateAnswer> {
+  const { control, plan } = execution;
+  const { bakeSeconds, maxParallel } = plan.options;
+  const limit = pLimit(maxParallel);
+  const letGo = ({ run, confirmed }: Baking) =>
+    visit(run, (host) => host.unit.release(confirmed.lease)).catch(() => {
+      // The lease that may be left runs out by itself.
+      control.signal.throwIfAborted();
+    });
+  await Promise.all(baking.map((one) => limit(() => letGo(one))));
+  const watched = Math.max(0, Math.floor(bakeSeconds - left / 1000));
+  const reason = `asked for after ${watched} s of the ${bakeSeconds} s that its gate watches`;
+  return { answer: 'inconclusive', reason };
+}
+
 /**
  * Watches a wave's confirmed units for the time of the bake. A unit that is not what was confirmed fails the gate at
- * once; one that cannot be reached at the end makes it inconclusive.
+ * once; one that cannot be reached at the end makes it inconclusive, and so does a user who does not want to wait.
  */
 export async function bake(execution: Execution, baking: readonly Baking[]): Promise<GateAnswer> {
-  const { clock, control, plan } = execution;
+  const { clock, plan } = execution;
   const { bakeSeconds } = plan.options;
   const end = clock.monotonic() + bakeSeconds * 1000;
   if (baking.length === 0) return { answer: 'pass', reason: 'nothing to watch' };
   for (;;) {
     const left = end - clock.monotonic();
-    await clock.sleep(Math.max(0, Math.min(LOOK_EVERY_MS, left)), control.signal);
+    if (left > 0 && !(await waitedFor(execution, Math.min(LOOK_EVERY_MS, left)))) {
+      return breakOff(execution, baking, end - clock.monotonic());
+    }
     const looks = await lookAtAll(execution, baking);
     const bad = looks.flatMap(({ one, look }) =>
       typeof look === 'object' && 'bad' in look ? [{ one, why: look.bad }] : [],

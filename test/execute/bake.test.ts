@@ -110,6 +110,45 @@ describe('a gate that cannot be answered', () => {
   });
 });
 
+describe('a wish during a bake is heard at once, and nothing is kept on the host for it', () => {
+  function wishing(wish: 'pause' | 'abort') {
+    const ranch = new ModelRanch(plan, builds());
+    const journal = new MemoryJournal();
+    const controller = new Controller(ranch, plan, journal);
+    ranch.breaks({
+      host: 'h1',
+      command: 'inspect',
+      before: () => {
+        controller.wish = wish;
+      },
+    });
+    return { ranch, journal, controller };
+  }
+
+  test('a pause ends it, and a resume watches for the whole time', async () => {
+    const { ranch, journal, controller } = wishing('pause');
+    const end = await controller.run();
+    const reason = 'asked for after 5 s of the 12 s that its gate watches';
+    expect(end).toEqual({ kind: 'paused', reason });
+    expect(ranch.clock.monotonic()).toBeLessThan(7_000);
+    expect(leftovers(ranch)).toEqual([]);
+    expect(await new Controller(ranch, plan, journal).run()).toMatchObject({ outcome: 'completed' });
+    expect(gate(journal).slice(0, 2)).toEqual([
+      `canary inconclusive: ${reason}`,
+      'canary pass: 1 units ran for 12 s as confirmed',
+    ]);
+    expect(outcomes(journal)).toEqual(['h1: changed', 'h2: changed', 'h3: changed']);
+  });
+
+  test('an abort ends it: what is confirmed stays', async () => {
+    const { ranch, journal, controller } = wishing('abort');
+    expect(await controller.run()).toMatchObject({ outcome: 'aborted' });
+    expect(outcomes(journal)).toEqual(['h1: changed', 'h2: skipped', 'h3: skipped']);
+    expect(ranch.host('h1').only.live).toBe(NEW);
+    expect(leftovers(ranch)).toEqual([]);
+  });
+});
+
 test('a defect in the look is no answer of a gate', async () => {
   const broken: Fault = {
     host: 'h1',
