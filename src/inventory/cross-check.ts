@@ -1,16 +1,10 @@
 import type { HostSpec, Ranch } from '../domain/ranch.ts';
-import { closest } from './closest.ts';
 import { findCycles, type Graph } from './cycles.ts';
 import { shown } from './safe-text.ts';
 import type { Path, Remark } from './yaml-text.ts';
 
 /** Where SSH connects when nothing else is said. */
 const SSH_PORT = 22;
-
-function didYouMean(word: string, candidates: Iterable<string>): { readonly suggestion?: string } {
-  const suggestion = closest(word, candidates);
-  return suggestion === undefined ? {} : { suggestion };
-}
 
 /**
  * Two names for one machine would be two rollouts on it. Behind different jump hosts the same private address is
@@ -64,7 +58,7 @@ export function emptyZones(ranch: Ranch): readonly Remark[] {
     .map((zone) => ({
       path: ['zones', zone.name],
       message: `no host is in zone ${shown(zone.name)}; zones in use: ${[...used].slice(0, 8).join(', ')}`,
-      ...didYouMean(zone.name, used),
+      meant: { word: zone.name, among: used },
       atKey: true,
     }));
 }
@@ -81,7 +75,7 @@ function unknownIn(
   return names.flatMap((name, index) => {
     if (known.has(name)) return [];
     const message = `after names ${shown(name)}, which is not there; allowed: ${allowed}`;
-    return [{ path: path(index), message, ...didYouMean(name, known) }];
+    return [{ path: path(index), message, meant: { word: name, among: known } }];
   });
 }
 

@@ -127,6 +127,9 @@ export const inventoryShape = z
   )
   .describe('A ranch of hosts that run SQ');
 
+/** The hosts of an inventory alone: a part of many of them. */
+export const hostsShape = inventoryShape.pick({ hosts: true });
+
 /** A checked inventory, before defaults are applied. */
 export type InventoryData = z.output<typeof inventoryShape>;
 export type HostData = NonNullable<InventoryData['hosts'][string]>;

@@ -9,10 +9,10 @@ import {
   samePort,
   unknownAfter,
 } from './cross-check.ts';
-import { type InventoryData, inventoryShape } from './inventory-shape.ts';
+import { hostsShape, type InventoryData, inventoryShape } from './inventory-shape.ts';
 import { isPlainMap, type Plain } from './plain.ts';
 import { ProblemsError } from './problem.ts';
-import { checkShape, type Shaped, valueAt } from './shape-check.ts';
+import { checkInParts, type Shaped, valueAt } from './shape-check.ts';
 import { type Path, type Remark, YamlText } from './yaml-text.ts';
 
 /** Names that the file gives, whether or not what stands behind them could be read. */
@@ -60,11 +60,11 @@ function ranchOf(shaped: Shaped<InventoryData>, text: YamlText): Ranch | undefin
 
 /**
  * Reads an inventory. `file` is its name, for errors and for `Ranch.file`. Throws `inventory-invalid` (a
- * `ProblemsError`) with everything that is wrong in it. Bounded whatever the text: below 200 ms and 64 MiB.
+ * `ProblemsError`) with everything that is wrong in it. Bounded whatever the text: about 200 ms and 64 MiB.
  */
 export function parseInventory(text: string, file: string): Ranch {
   const yaml = new YamlText(text, file);
-  const ranch = ranchOf(checkShape(yaml, inventoryShape), yaml);
+  const ranch = ranchOf(checkInParts(yaml, inventoryShape, 'hosts', hostsShape), yaml);
   if (!ranch || yaml.problems.length > 0) {
     throw new ProblemsError('inventory-invalid', file, yaml.problems, yaml.more);
   }

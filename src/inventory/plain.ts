@@ -1,6 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar } from 'yaml';
 import { isSafe, shown } from './safe-text.ts';
 import type { Refusal } from './yaml-guard.ts';
+import { keyText, type PairNode, type ScalarNode, type YamlNode } from './yaml-node.ts';
 
 /** What a YAML text says, as plain data. Maps have no prototype, so that no name is special. */
 export type Plain = string | number | boolean | null | readonly Plain[] | PlainMap;
@@ -31,36 +31,21 @@ export function isPlainMap(value: Plain | undefined): value is PlainMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Where a node begins; 0 for a node that was not parsed. */
-export function offsetOf(node: unknown): number {
-  const range = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range : undefined;
-  return range?.[0] ?? 0;
-}
-
-/** The text of a key; undefined for one that is not a word. */
-export function keyText(pair: Pair): string | undefined {
-  return isScalar(pair.key) && typeof pair.key.value === 'string' ? pair.key.value : undefined;
-}
-
 type Refuse = (refusal: Refusal) => void;
 
-function readScalar(node: Scalar, refuse: Refuse): Plain {
-  const text = String(node.value ?? '');
+function readScalar({ at, text, plain }: ScalarNode, refuse: Refuse): Plain {
   if (!isSafe(text)) {
-    refuse({
-      offset: offsetOf(node),
-      message: `${shown(text)} holds a control or invisible character; remove it`,
-    });
+    refuse({ offset: at, message: `${shown(text)} holds a control or invisible character; remove it` });
   }
-  return node.type === Scalar.PLAIN ? fromPlainScalar(text) : text;
+  return plain ? fromPlainScalar(text) : text;
 }
 
 /** The key of a pair, if it may be one and is the first of its name. */
-function readKey(pair: Pair, seen: ReadonlySet<string>, refuse: Refuse): string | undefined {
+function readKey(pair: PairNode, seen: ReadonlySet<string>, refuse: Refuse): string | undefined {
   const key = keyText(pair);
-  const offset = offsetOf(pair.key);
+  const offset = pair.key?.at ?? 0;
   if (key === undefined) {
-    if (!isAlias(pair.key))
+    if (pair.key?.kind !== 'alias')
       refuse({ offset, message: 'a list or map as a name is refused; allowed: a word' });
     return undefined;
   }
@@ -77,10 +62,10 @@ function readKey(pair: Pair, seen: ReadonlySet<string>, refuse: Refuse): string 
   return undefined;
 }
 
-function readMap(items: readonly Pair[], refuse: Refuse): PlainMap {
+function readMap(pairs: readonly PairNode[], refuse: Refuse): PlainMap {
   const map: PlainMap = Object.create(null);
   const seen = new Set<string>();
-  for (const pair of items) {
+  for (const pair of pairs) {
     const key = readKey(pair, seen, refuse);
     if (key === undefined) continue;
     seen.add(key);
@@ -91,13 +76,20 @@ function readMap(items: readonly Pair[], refuse: Refuse): PlainMap {
 }
 
 /**
- * A composed YAML node as plain data. Duplicate, merge and odd keys go to `refuse` and are left out; aliases are left
- * out silently, since the guard has told of them.
+ * A YAML node as plain data. Duplicate, merge and odd keys go to `refuse` and are left out; aliases are left out
+ * silently, since the guard has told of them.
  */
-export function toPlain(node: Node | unknown, refuse: Refuse): Plain | undefined {
-  if (isAlias(node)) return undefined;
-  if (isScalar(node)) return readScalar(node, refuse);
-  if (isMap(node)) return readMap(node.items, refuse);
-  if (isSeq(node)) return node.items.map((item) => toPlain(item, refuse) ?? null);
-  return null;
+export function toPlain(node: YamlNode | undefined, refuse: Refuse): Plain | undefined {
+  switch (node?.kind) {
+    case 'scalar':
+      return readScalar(node, refuse);
+    case 'map':
+      return readMap(node.pairs, refuse);
+    case 'list':
+      return node.items.map((item) => toPlain(item, refuse) ?? null);
+    case 'alias':
+      return undefined;
+    case undefined:
+      return null;
+  }
 }

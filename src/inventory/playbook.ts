@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import type { Playbook, PlaybookKind } from '../domain/playbook.ts';
 import { showShare } from '../domain/share.ts';
-import { closest } from './closest.ts';
 import { isPlainMap, type Plain } from './plain.ts';
 import { playbookShapes, type RolloutData } from './playbook-shape.ts';
 import { ProblemsError } from './problem.ts';
@@ -53,11 +52,10 @@ function optionsOf({ canary, budget, ...rest }: NonNullable<RolloutData['options
 }
 
 function remarkOnKind(yaml: YamlText, kind: Plain | undefined): void {
-  const suggestion = typeof kind === 'string' ? closest(kind, KINDS) : undefined;
   yaml.remark({
     path: ['kind'],
     message: `kind is ${kind === undefined ? 'missing' : shown(kind)}; allowed: ${KINDS.join(', ')}`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    meant: { word: kind, among: KINDS },
   });
 }
 

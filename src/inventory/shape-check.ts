@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { closest } from './closest.ts';
 import { isPlainMap, type Plain, type PlainMap } from './plain.ts';
 import { MAX_PROBLEMS } from './problem.ts';
 import { shown } from './safe-text.ts';
@@ -64,15 +63,9 @@ function unknownNames(issue: Issue & { code: 'unrecognized_keys' }, schema: Sche
   return issue.keys.slice(0, MAX_PROBLEMS + 1).map((key) => ({
     path: [...path, key],
     message: `${shown(key)} is not known in ${where}; allowed: ${names.slice(0, MAX_LISTED).join(', ')}`,
-    ...meant(key, names),
+    meant: { word: key, among: names },
     atKey: true,
   }));
-}
-
-function meant(word: Plain | undefined, candidates: readonly unknown[]): { readonly suggestion?: string } {
-  const words = candidates.filter((candidate): candidate is string => typeof candidate === 'string');
-  const suggestion = typeof word === 'string' ? closest(word, words) : undefined;
-  return suggestion === undefined ? {} : { suggestion };
 }
 
 function remarksOf(issue: Issue, data: Plain | undefined, schema: Schema): readonly Remark[] {
@@ -86,9 +79,10 @@ function remarksOf(issue: Issue, data: Plain | undefined, schema: Schema): reado
   }
   const value = valueAt(data, path);
   const name = path.length === 0 ? 'the file' : showPath(path);
-  const candidates = issue.code === 'invalid_value' ? issue.values : [];
+  const words = issue.code === 'invalid_value' ? issue.values : [];
+  const among = words.filter((candidate) => typeof candidate === 'string');
   const problem = value === undefined ? `${name} is missing` : `${name} is ${shown(value)}`;
-  return [{ path, message: `${problem}; allowed: ${issue.message}`, ...meant(value, candidates) }];
+  return [{ path, message: `${problem}; allowed: ${issue.message}`, meant: { word: value, among } }];
 }
 
 /** A copy without what stands at `path`; a list that holds it goes as a whole, so that places in lists stay true. */
@@ -136,19 +130,67 @@ function rest<S extends z.ZodType>(data: Plain, schema: S, firstError: z.ZodErro
   return undefined;
 }
 
+/** Remarks on what does not fit, as many as are told; the JSON Schema is made once, and only where something is wrong. */
+function tell(text: YamlText, data: Plain, schema: z.ZodType, error: z.ZodError): void {
+  let json: z.core.JSONSchema.JSONSchema | undefined;
+  const jsonSchema = () => (json ??= z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }));
+  for (const issue of error.issues.slice(0, MAX_PROBLEMS + 1)) {
+    for (const remark of remarksOf(issue, data, jsonSchema)) text.remark(remark);
+  }
+}
+
+function checkPart<S extends z.ZodType>(text: YamlText, data: Plain, schema: S): Shaped<z.output<S>> {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return { value: parsed.data, partial: false };
+  tell(text, data, schema, parsed.error);
+  return { value: text.more ? undefined : rest(data, schema, parsed.error), partial: true };
+}
+
 /**
  * Holds a text against a shape and remarks on all that does not fit. What is wrong is left out and the rest tried
  * again, so that checks across the file can still be made.
  */
 export function checkShape<S extends z.ZodType>(text: YamlText, schema: S): Shaped<z.output<S>> {
-  const { data } = text;
-  if (data === undefined) return { value: undefined, partial: true };
-  const parsed = schema.safeParse(data);
-  if (parsed.success) return { value: parsed.data, partial: false };
-  let json: z.core.JSONSchema.JSONSchema | undefined;
-  const jsonSchema = () => (json ??= z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }));
-  const issues = parsed.error.issues.slice(0, MAX_PROBLEMS + 1);
-  const remarks = issues.flatMap((issue) => remarksOf(issue, data, jsonSchema));
-  for (const remark of remarks) text.remark(remark);
-  return { value: rest(data, schema, parsed.error), partial: true };
+  return text.data === undefined ? { value: undefined, partial: true } : checkPart(text, text.data, schema);
+}
+
+/** Entries of a large map that are checked at once: a file that is wrong throughout costs no more than a part of it. */
+const PART = 500;
+
+/** Copies of a map with up to `PART` of its entries each. */
+function partsOf(map: PlainMap): readonly PlainMap[] {
+  const parts: PlainMap[] = [];
+  let count = 0;
+  for (const name in map) {
+    if (count++ % PART === 0) parts.push(Object.create(null));
+    Object.assign(parts.at(-1) ?? {}, { [name]: map[name] });
+  }
+  return parts;
+}
+
+/**
+ * As `checkShape`, with the map `name` of the file looked at in parts, each held against `partShape`, which has that
+ * map alone; ends at the first part that brings more problems than are told.
+ */
+export function checkInParts<T extends Readonly<Record<K, object>>, K extends string>(
+  text: YamlText,
+  schema: z.ZodType<T>,
+  name: K,
+  partShape: z.ZodType<Readonly<Record<K, T[K]>>>,
+): Shaped<T> {
+  const map = isPlainMap(text.data) ? text.data[name] : undefined;
+  if (!isPlainMap(text.data) || !isPlainMap(map)) return checkShape(text, schema);
+  const [first, ...others] = partsOf(map);
+  const head: PlainMap = Object.assign(Object.create(null), text.data, first && { [name]: first });
+  const { value, partial } = checkPart(text, head, schema);
+  if (others.length === 0 || !value) return { value, partial };
+  let wrong = partial;
+  const all = { ...value[name] };
+  for (const part of others) {
+    const shaped = checkPart(text, Object.assign(Object.create(null), { [name]: part }), partShape);
+    wrong ||= shaped.partial;
+    if (text.more) return { value: undefined, partial: true };
+    Object.assign(all, shaped.value?.[name]);
+  }
+  return { value: { ...value, [name]: all }, partial: wrong };
 }

@@ -1,8 +1,11 @@
-import { Composer, type Document, isMap, isScalar, isSeq, LineCounter } from 'yaml';
-import { keyText, offsetOf, type Plain, toPlain } from './plain.ts';
+import { LineCounter } from 'yaml';
+import { closest, newPatience } from './closest.ts';
+import { type Plain, toPlain } from './plain.ts';
 import { MAX_PROBLEMS, type Problem } from './problem.ts';
+import { type ReadYaml, readYaml } from './read-yaml.ts';
 import { unsafeOffsets } from './safe-text.ts';
-import { guardYaml, type Refusal } from './yaml-guard.ts';
+import type { Refusal } from './yaml-guard.ts';
+import { keyText, type YamlNode } from './yaml-node.ts';
 
 /** Bytes of a file at most. */
 export const MAX_BYTES = 1_000_000;
@@ -22,7 +25,8 @@ export function showPath(path: Path): string {
 export interface Remark {
   readonly path: Path;
   readonly message: string;
-  readonly suggestion?: string;
+  /** A word that may be misspelt, and what it could have been. Looked for only where the remark is kept. */
+  readonly meant?: { readonly word: unknown; readonly among: Iterable<string> };
   /** Point at the name, not at what stands behind it. */
   readonly atKey?: boolean;
 }
@@ -40,17 +44,18 @@ export class YamlText {
   readonly data: Plain | undefined;
   readonly #problems: Problem[] = [];
   readonly #lines = new LineCounter();
-  readonly #document: Document.Parsed | undefined;
+  readonly #root: YamlNode | undefined;
+  readonly #patience = newPatience();
   #more = false;
 
   constructor(text: string, file: string) {
     this.file = file;
     const body = text.startsWith('\ufeff') ? text.slice(1) : text;
-    const document = this.#compose(body);
-    this.#document = document;
-    if (!document) return;
-    const data = toPlain(document.contents, (refusal) => this.#refuse(refusal));
-    this.data = document.errors.length > 0 ? undefined : data;
+    const read = this.#read(body);
+    this.#root = read.root;
+    for (const refusal of read.refusals) this.#refuse(refusal);
+    const data = toPlain(read.root, (refusal) => this.#refuse(refusal));
+    this.data = read.broken ? undefined : data;
   }
 
   get problems(): readonly Problem[] {
@@ -67,14 +72,19 @@ export class YamlText {
     if (this.#full()) return;
     const spot = this.#spot(remark.path);
     const { line, col } = this.#lines.linePos(remark.atKey || spot.empty ? spot.key : spot.value);
+    const suggestion = this.#suggestion(remark.meant);
     this.#problems.push({
       file: this.file,
       line,
       column: col,
       path: showPath(remark.path),
       message: remark.message,
-      ...(remark.suggestion === undefined ? {} : { suggestion: remark.suggestion }),
+      ...(suggestion === undefined ? {} : { suggestion }),
     });
+  }
+
+  #suggestion(meant: Remark['meant']): string | undefined {
+    return typeof meant?.word === 'string' ? closest(meant.word, meant.among, this.#patience) : undefined;
   }
 
   #full(): boolean {
@@ -89,60 +99,44 @@ export class YamlText {
     this.#problems.push({ file: this.file, line, column: col, path: '', message: refusal.message });
   }
 
-  /** Everything that can be refused before the text is given a meaning, then the document itself. */
-  #compose(text: string): Document.Parsed | undefined {
+  /** Everything that can be refused before the text is given a meaning, then what it says. */
+  #read(text: string): ReadYaml {
     this.#lines.lineStarts.push(0);
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
       this.#lines.lineStarts.push(at + 1);
     }
     if (Buffer.byteLength(text) > MAX_BYTES) {
-      this.#refuse({ offset: 0, message: `the file is too large; allowed: ${MAX_BYTES} bytes` });
-      return undefined;
+      const message = `the file is too large; allowed: ${MAX_BYTES} bytes`;
+      return { root: undefined, broken: true, refusals: [{ offset: 0, message }] };
     }
     const unsafe = unsafeOffsets(text, MAX_PROBLEMS + 1);
-    for (const offset of unsafe) this.#refuse({ offset, message: unsafeMessage(text, offset) });
-    if (unsafe.length > 0) return undefined;
-    const guarded = guardYaml(text);
-    for (const refusal of guarded.refusals) this.#refuse(refusal);
-    return guarded.stop ? undefined : this.#read(guarded.tokens, text.length);
-  }
-
-  #read(tokens: ReturnType<typeof guardYaml>['tokens'], length: number): Document.Parsed | undefined {
-    const composer = new Composer({
-      schema: 'failsafe',
-      uniqueKeys: false,
-      prettyErrors: false,
-      merge: false,
-    });
-    const [document] = composer.compose(tokens, true, length);
-    for (const error of document?.errors ?? []) {
-      this.#refuse({ offset: error.pos[0], message: `this is no YAML: ${error.message.slice(0, 200)}` });
-    }
-    return document;
+    if (unsafe.length === 0) return readYaml(text);
+    const refusals = unsafe.map((offset) => ({ offset, message: unsafeMessage(text, offset) }));
+    return { root: undefined, broken: true, refusals };
   }
 
   /** Where a path leads, as far as it exists. */
   #spot(path: Path): Spot {
-    let node: unknown = this.#document?.contents;
-    let spot: Spot = { key: offsetOf(node), value: offsetOf(node), empty: false };
+    let node = this.#root;
+    let spot = spotOf(node, node);
     for (const part of path) {
-      if (isSeq(node)) {
+      if (node?.kind === 'list') {
         node = node.items[Number(part)];
-        spot = { key: offsetOf(node), value: offsetOf(node), empty: false };
+        spot = { ...spotOf(node, node), empty: false };
         continue;
       }
-      const pair = isMap(node) ? node.items.find((item) => keyText(item) === part) : undefined;
+      const pair = node?.kind === 'map' ? node.pairs.find((item) => keyText(item) === part) : undefined;
       if (!pair) return { ...spot, empty: true };
       node = pair.value;
-      spot = { key: offsetOf(pair.key), value: offsetOf(node), empty: isEmpty(node) };
+      spot = spotOf(pair.key, node);
     }
     return spot;
   }
 }
 
-/** True for a value that is not written out: `user:` and nothing behind it. */
-function isEmpty(node: unknown): boolean {
-  return node === null || (isScalar(node) && node.range?.[0] === node.range?.[1]);
+function spotOf(key: YamlNode | undefined, value: YamlNode | undefined): Spot {
+  const empty = value === undefined || (value.kind === 'scalar' && value.empty);
+  return { key: key?.at ?? 0, value: value?.at ?? 0, empty };
 }
 
 function unsafeMessage(text: string, offset: number): string {

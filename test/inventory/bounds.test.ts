@@ -7,8 +7,8 @@ import { parsePlaybook } from '../../src/inventory/playbook.ts';
 import { hostsFromSshConfig } from '../../src/inventory/ssh-config.ts';
 
 /**
- * What a text of a megabyte may cost here: it is meant to take 200 ms on a quiet machine, and the suite runs on busy
- * ones. What this is to catch is a cost that grows faster than the text.
+ * What a text of a megabyte may cost here: it is meant to take about 200 ms on a quiet machine, and the suite runs on
+ * busy ones. What this is to catch is a cost that grows faster than the text.
  */
 const MAX_MS = 800;
 const MAX_HEAP = 64 * 1024 * 1024;
@@ -21,6 +21,10 @@ function fill(unit: string): string {
 const start = 'ranch: r\nhosts:\n';
 const numbered = (line: (n: number) => string) =>
   (start + Array.from({ length: 40_000 }, (_, n) => line(n)).join('')).slice(0, MEGABYTE);
+
+const lines = (count: number, line: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => line(n)).join('');
+const some = (count: number, line: (n: number) => string) => start + lines(count, line);
 
 /** Texts made to be dear: each aims at one loop of the reader. */
 const bombs: readonly (readonly [string, string])[] = [
@@ -65,6 +69,17 @@ const bombs: readonly (readonly [string, string])[] = [
   ['deeper and deeper', Array.from({ length: 1_300 }, (_, n) => `${' '.repeat(n)}a:`).join('\n')],
   ['closing braces', start + '  }\n'.repeat(6_000)],
   ['colons', fill(':\n')],
+  ['as many hosts as may be', some(19_900, (n) => `  h${n}:\n`)],
+  ['as many wrong hosts', some(14_900, (n) => `  h${n}:\n    prt: x\n`)],
+  ['as many bad names', some(19_900, (n) => `  h-${n}-:\n`)],
+  ['as many after nobody', some(11_900, (n) => `  h${n}:\n    after: q${n}\n    port: 1\n`)],
+  ['as many at one address', some(11_900, (n) => `  h${n}:\n    address: x\n    port: 1\n`)],
+  ['as many in a zone each', some(14_900, (n) => `  h${n}:\n    zone: z${n}\n`)],
+  ['as many in a chain', some(14_900, (n) => `  h${n}:\n    after: h${n + 1}\n`)],
+  ['as many in a knot', some(14_900, (n) => `  h${n}:\n    after: h${(n * 7_919) % 14_900}\n`)],
+  ['zones after nobody', `${start}  a:\nzones:\n${lines(14_400, (n) => `  zo${n}:\n    after: zx${n}\n`)}`],
+  ['odd in every host', some(5_000, (n) => `  h${n}:\n    user: "\\x41"\n    tags: [a, b]\n`)],
+  ['odd lines', start + '  -a:\n'.repeat(150_000)],
 ];
 
 /** Runs `run`, which may only throw a `RanchError`. */
