@@ -13,6 +13,7 @@ import { newRolloutId } from '../store/rollout-id.ts';
 import { ArtifactStore } from './artifacts/artifact-store.ts';
 import { clearWord, makeControl } from './control.ts';
 import { knownVersions } from './known-versions.ts';
+import { lookAfter } from './look-after.ts';
 import { shasOf } from './make-plan.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -57,10 +58,29 @@ async function executionOf(
   };
 }
 
+/** Hosts that this execution dealt with and that can be reached: of the others there is nothing newer to see. */
+function dealtWith(events: readonly RolloutEvent[]): ReadonlySet<HostName> {
+  const hosts = new Set<HostName>();
+  for (const event of events) {
+    if (event.type === 'step-intended') hosts.add(event.host);
+    if (event.type === 'unit-ended' && event.outcome === 'unreachable') hosts.delete(event.host);
+  }
+  return hosts;
+}
+
 async function execute(workspace: Workspace, execution: Execution): Promise<Executed> {
-  const end = await runRollout(execution);
-  clearWord(workspace.stateDir, execution.rollout);
-  return { end, detail: (await workspace.store()).showRollout(execution.rollout) };
+  const events: RolloutEvent[] = [];
+  const { watch, plan, rollout, control } = execution;
+  const end = await runRollout({
+    ...execution,
+    watch: (event) => {
+      if (event.type !== 'upload-progress') events.push(event);
+      watch(event);
+    },
+  });
+  clearWord(workspace.stateDir, rollout);
+  await lookAfter(workspace, dealtWith(events), plan.target, control.signal);
+  return { end, detail: (await workspace.store()).showRollout(rollout) };
 }
 
 /**

@@ -1,7 +1,9 @@
 import { knownVersions } from '../app/known-versions.ts';
-import type { MaintainContext } from '../app/maintain/context.ts';
+import { lookAfter } from '../app/look-after.ts';
+import { hostNamed, type MaintainContext } from '../app/maintain/context.ts';
 import type { MaintainOutcome } from '../app/maintain/outcome.ts';
 import type { Performance } from '../app/maintain/perform.ts';
+import type { Workspace } from '../app/workspace.ts';
 import { EXIT, type ExitCode } from '../domain/errors.ts';
 import { jsonLine } from '../views/json-lines.ts';
 import { renderLine } from '../views/line.ts';
@@ -11,12 +13,12 @@ import { withWorkspace } from './with-workspace.ts';
 /** Opens what maintaining a host needs, and closes it whatever happens. */
 export function withMaintenance(
   door: Door,
-  use: (context: MaintainContext) => Promise<ExitCode>,
+  use: (context: MaintainContext, workspace: Workspace) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   return withWorkspace(door, async (workspace) => {
     const { ranch, clock, random, stateDir } = workspace;
     const known = await knownVersions(workspace);
-    return use({ ranch, clock, random, stateDir, known, transport: await workspace.transport() });
+    return use({ ranch, clock, random, stateDir, known, transport: await workspace.transport() }, workspace);
   });
 }
 
@@ -46,7 +48,9 @@ type Act = (context: MaintainContext, host: string, wish: Performance) => Promis
 /** A command that acts on one host's instances: `ranch stop HOST`, `start`, `restart`. */
 export function actCommand(act: Act): Command<ActFlags> {
   return (door, [host = ''], { port, ...wish }) =>
-    withMaintenance(door, async (context) =>
-      tellMaintained(door, await act(context, host, { ...wish, ...(port ? { ports: port } : {}) })),
-    );
+    withMaintenance(door, async (context, workspace) => {
+      const outcome = await act(context, host, { ...wish, ...(port ? { ports: port } : {}) });
+      await lookAfter(workspace, new Set([hostNamed(context.ranch, host).name]));
+      return tellMaintained(door, outcome);
+    });
 }

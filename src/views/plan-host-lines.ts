@@ -2,8 +2,9 @@ import { type Sha256, short, type Version } from '../domain/brand.ts';
 import type { HostPlan, PlannedInstance, UnitPlan } from '../domain/plan.ts';
 import { ACTION_INK } from './colours.ts';
 import { ink, type Line } from './line.ts';
+import { nameSome } from './name-some.ts';
 import { paragraph } from './paragraph.ts';
-import { grouped, showBytes, showDuration } from './quantity.ts';
+import { showBytes, showDuration } from './quantity.ts';
 import type { View } from './style.ts';
 import { supervisorName } from './supervisor-name.ts';
 
@@ -47,18 +48,13 @@ function unitLines(unit: UnitPlan, view: View): readonly Line[] {
   ];
 }
 
-function waitedFor(hosts: readonly string[]): string {
-  const rest = hosts.length - MAX_WAITED_FOR;
-  return hosts.slice(0, MAX_WAITED_FOR).join(', ') + (rest > 0 ? ` and ${grouped(rest)} more` : '');
-}
-
 /** One host of a plan: what is done to each of its binaries, what it waits for, and why. */
 export function hostPlanLines(host: HostPlan, view: View): readonly Line[] {
   return [
     ['  ', ink('bold', host.host), ink('gray', ` zone ${host.zone}`)],
     ...host.units.flatMap((unit) => unitLines(unit, view)),
     ...(host.after.length > 0
-      ? paragraph(['    ', ink('gray', 'waits for '), ''], [waitedFor(host.after)], view)
+      ? paragraph(['    ', ink('gray', 'waits for '), ''], [nameSome(host.after, MAX_WAITED_FOR)], view)
       : []),
     ...host.reasons.flatMap((reason) => paragraph(['    ', ink('gray', 'why '), ''], [reason], view)),
   ];

@@ -1,7 +1,8 @@
 import { ERROR_CODES, EXIT, type Trouble } from '../domain/errors.ts';
 import { ink, type Line, renderLines } from './line.ts';
+import { nameSome } from './name-some.ts';
 import { paragraph } from './paragraph.ts';
-import { count, grouped } from './quantity.ts';
+import { count } from './quantity.ts';
 import type { View } from './style.ts';
 
 /** Hosts named in one block; the rest is counted. All of them are in the records (`--json`). */
@@ -68,19 +69,12 @@ function nameless(trouble: Trouble): Trouble {
   };
 }
 
-/** `a, b, c and 12 more`. */
-function namesOf(troubles: readonly Trouble[]): string {
-  const names = [...new Set(troubles.map(nameOf))];
-  const rest = names.length - MAX_NAMES;
-  return names.slice(0, MAX_NAMES).join(', ') + (rest > 0 ? ` and ${grouped(rest)} more` : '');
-}
-
 function groupBlock(troubles: readonly Trouble[], view: View): readonly Line[] {
   const [first] = troubles;
   if (!first) return [];
   const hosts = new Set(troubles.map(nameOf)).size;
   if (hosts === 1) return troubleLines(first, view);
-  return block(count(hosts, 'host'), namesOf(troubles), nameless(first), view);
+  return block(count(hosts, 'host'), nameSome(troubles.map(nameOf), MAX_NAMES), nameless(first), view);
 }
 
 /**

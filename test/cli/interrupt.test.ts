@@ -56,8 +56,14 @@ it('Ctrl-C twice stops at once, ends with 130, and resume settles what was left 
   const stopped = await herd.ranch(back, { onTalk: pressAt('switch begins', 2) });
   expect(stopped.exitCode).toBe(130);
   expect(stopped.stderr).toMatch(/^Stopping at once; .*`ranch resume`/m);
+  const status = await herd.ranch(['status']);
+  expect(status.stderr).toMatch(/^Rollout r-\w+ is paused: ranch resume r-\w+$/m);
+  expect(status.stderr).toMatch(
+    /^Seen before rollback r-\w+ did something there: \S+\. `ranch sweep` looks/m,
+  );
   const resumed = await herd.ranch(['resume']);
   expect([0, 1, 6]).toContain(resumed.exitCode);
+  expect((await herd.ranch(['status'])).stderr).toBe('');
   // Whatever was cut off: no host is down, and none is between two versions.
   const now = await states();
   expect(now.every((state) => state === 'behind' || state === 'in-sync')).toBe(true);
@@ -90,15 +96,40 @@ it('a live view of what is gone on with shows what was done before', async () =>
 it('pause and abort reach a rollout of another process', async () => {
   await herd.ranch(['rollback', '--yes', '--bake', '0']);
   const said: string[] = [];
-  const watch = (text: string): void => {
-    if (said.length > 0 || !text.includes('prove begins')) return;
-    said.push('asked');
-    void herd.ranch(['abort']).then(({ stderr }) => said.push(stderr));
+  const saying = (...words: readonly string[]) => {
+    let asked = false;
+    return (text: string): void => {
+      if (asked || !text.includes('prove begins')) return;
+      asked = true;
+      for (const word of words) void herd.ranch([word]).then(({ stderr }) => said.push(stderr));
+    };
   };
-  const ended = await herd.ranch(ROLLOUT, { onTalk: watch });
-  expect(said[1]).toMatch(/^Told the controller of r-\w+ to abort/);
+  const paused = await herd.ranch(ROLLOUT, { onTalk: saying('pause', 'status') });
+  expect(said.toSorted()).toEqual([
+    expect.stringMatching(/^Rollout r-\w+ is under way \(pid \d+ on \S+\)\.$/m),
+    expect.stringMatching(/^Told the controller of r-\w+ to pause/),
+  ]);
+  expect(paused).toMatchObject({ exitCode: 7, stdout: /paused\. Nothing more happens/ });
+  const again = await herd.ranch(['pause', /r-\w+/.exec(paused.stdout)?.[0] ?? '']);
+  expect(again).toMatchObject({ exitCode: 2, stderr: /is paused, not under way\n +→ `ranch show r-/ });
+
+  const ended = await herd.ranch(['resume'], { onTalk: saying('abort') });
+  expect(said.at(-1)).toMatch(/^Told the controller of r-\w+ to abort/);
   expect(ended).toMatchObject({ exitCode: 1, stdout: /aborted\. It was stopped by command/ });
   const store = await openStore(herd.lab.stateDir, { clock: systemClock });
   expect(store.unfinishedRollouts()).toEqual([]);
   store.close();
+});
+
+it('what status and drift show after a rollout is what it left, though nobody swept', async () => {
+  const ended = await herd.ranch(ROLLOUT);
+  expect(ended.exitCode).toBe(0);
+  const drift = await herd.ranch(['drift', '--exit-code']);
+  expect(drift).toMatchObject({ exitCode: 0, stderr: '', stdout: /2 hosts: 2 in-sync/ });
+  const status = await herd.ranch(['status']);
+  expect(status).toMatchObject({ stderr: '', stdout: /2 hosts: 2 in-sync/ });
+  await herd.ranch(['stop', 'halcyon-vector']);
+  expect((await herd.ranch(['status'])).stdout).toMatch(/^halcyon-vector +stopped/m);
+  await herd.ranch(['start', 'halcyon-vector']);
+  expect((await herd.ranch(['status'])).stdout).toMatch(/^halcyon-vector +in-sync/m);
 });

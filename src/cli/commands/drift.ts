@@ -50,7 +50,7 @@ const command: Command<Flags> = (door, _args, { hosts = [], tags = [], exitCode 
     tellOlder(
       door,
       await workspace.store(),
-      seen.map(({ observedAt }) => observedAt),
+      seen.map(({ host, observedAt }) => ({ host, at: observedAt })),
     );
     return exitCode ? driftExit(drifts) : 0;
   });

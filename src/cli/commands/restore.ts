@@ -1,3 +1,5 @@
+import { lookAfter } from '../../app/look-after.ts';
+import { hostNamed } from '../../app/maintain/context.ts';
 import { restoreHost } from '../../app/maintain/restore.ts';
 import { EXIT } from '../../domain/errors.ts';
 import { jsonLine } from '../../views/json-lines.ts';
@@ -14,7 +16,7 @@ interface Flags {
 
 /** `ranch restore HOST BACKUP`: puts a verified backup in place of the phexts it holds; what was there is kept. */
 const command: Command<Flags> = (door, [host = '', backup = ''], { port, fromOther, yes = false }) =>
-  withMaintenance(door, async (context) => {
+  withMaintenance(door, async (context, workspace) => {
     const question = `Put ${backup} in place of what ${host} has now? What is there is kept beside it.`;
     if (!(await agree(door, question, yes))) {
       door.say(['Nothing was done.']);
@@ -25,6 +27,7 @@ const command: Command<Flags> = (door, [host = '', backup = ''], { port, fromOth
       ...(only === undefined ? {} : { port: only }),
       ...(fromOther ? { fromOther } : {}),
     });
+    await lookAfter(workspace, new Set([hostNamed(context.ranch, host).name]));
     if (door.options.json) door.print([jsonLine({ type: 'restore', ...done })]);
     else {
       const { restored, left, port: at } = done.instance;

@@ -5,6 +5,7 @@ import { observationDetail } from '../../views/observation-detail.ts';
 import { statusView } from '../../views/status-view.ts';
 import type { Command } from '../door.ts';
 import { tellOlder } from '../tell-older.ts';
+import { tellUnfinished } from '../tell-unfinished.ts';
 import { withWorkspace } from '../with-workspace.ts';
 
 /** `ranch status [HOST]`: what is known, without looking; of one host everything. */
@@ -28,14 +29,12 @@ const command: Command<object> = (door, [host]) =>
     tellOlder(
       door,
       store,
-      observations.map(({ observation }) => observation.at),
+      observations.map(({ observation }) => observation),
     );
     for (const { host: held, until } of store.holds()) {
       if (names.has(held)) door.say([`${held} is on hold until ${new Date(until).toISOString()}.`]);
     }
-    for (const { id, status } of store.unfinishedRollouts()) {
-      door.say([`Rollout ${id} is ${status}: ranch resume ${id}`]);
-    }
+    await tellUnfinished(door, workspace);
     return EXIT.ok;
   });
 
