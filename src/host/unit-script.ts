@@ -4,6 +4,7 @@ import backup from './unit/backup.sh';
 import confirm from './unit/confirm.sh';
 import core from './unit/core.sh';
 import guard from './unit/guard.sh';
+import hold from './unit/hold.sh';
 import inspect from './unit/inspect.sh';
 import key from './unit/key.sh';
 import lease from './unit/lease.sh';
@@ -57,6 +58,7 @@ export const UNIT_FILES: readonly string[] = [
   quiet,
   scratch,
   service,
+  hold,
   arm,
   switching,
   confirm,

@@ -9,7 +9,7 @@ const SEARCH = [
   "find /run /etc/systemd /home -xdev \\( -name '50-ranch*' -o -name 'ranch*.timer' -o -name 'ranch*.service' -o -name 'sq*.service.d' \\) 2>/dev/null",
   "find /run/systemd/transient /run/user -name 'ranch*' 2>/dev/null",
   "find /var/lib /home \\( -name 'ranch-*.phext*' -o -name 'reserve*' \\) 2>/dev/null",
-  'ls -d /tmp/ranch* 2>/dev/null',
+  'ls -d /tmp/ranch* /run/ranch* /run/user/*/ranch* 2>/dev/null',
   "pgrep -af '[r]anch-deadman|[g]uard.sh|[.]ranch/' 2>/dev/null",
   "find /usr/local/bin /home/ranch -name '*.tmp*' 2>/dev/null",
   'true',

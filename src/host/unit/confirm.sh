@@ -20,14 +20,19 @@ forget_smoke() {
 # disarm FILE: everything an arming left, gone
 disarm() {
   stop_timer
+  each_instance "$1" end_hold
   each_instance "$1" dropins_off
   each_instance "$1" forget_smoke
   rm -rf "$d/replay" "$d/guard.sh" "$1"
 }
 
-# still_new PORT PID START KIND UNIT USER DATADIR: the new binary runs there
+# still_new PORT PID START KIND UNIT USER DATADIR: what the switch started runs there, and not one started after it died
 still_new() {
   running "$1" "$4" "$5" "$6" || return 1
+  if [ -r "$d/instances/$1" ]; then
+    read -r _p _s <"$d/instances/$1"
+    [ "$pid $start" = "$_p $_s" ] || return 1
+  fi
   running_sum "$pid"
   [ "$sum" = "$a_new" ] || return 1
   say runs "$1" "$pid" "$start" "$sum"

@@ -5,7 +5,8 @@ open_unit "$2"
 shift 2
 case $command in
   switch-work)
-    read_armed "$d/armed" && has_release "$a_new" || fail confirm-lost 'it is not armed any more'
+    read_armed "$d/armed" || fail confirm-lost 'it is not armed any more'
+    has_release "$a_new" || fail upload-corrupt "the release $a_new is not on this host"
     switch_work
     ;;
   maintain-work) maintain_work ;;

@@ -35,6 +35,7 @@ put_back() {
   start_of $$
   put "$d/reverting" "$$ $start $boot"
   scratch_end
+  each_instance "$1" end_hold
   if [ -n "$a_old" ]; then
     sum "$bin"
     if [ "$sum" != "$a_old" ]; then

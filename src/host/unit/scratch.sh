@@ -2,14 +2,20 @@
 # Scratch servers: the candidate (and the old binary) on a copy of the real content, on a spare port, behind a random
 # key. `timeout` ends each by itself, whatever happens to its controller.
 
+# used_ports: those that are listened on, in hexadecimal, kept for as long as the proof lasts
+used_ports() {
+  sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) [0-9A-F]*:[0-9A-F]* 0A .*/\1/p' /proc/net/tcp /proc/net/tcp6 2>/dev/null >"$d/scratch/used"
+}
+
 # scratch_start BINARY FOLDER SECONDS: starts one; into $sport and $spid
 scratch_start() {
   _try=0
+  _used=$(cat "$d/scratch/used")
   while [ $_try -lt 20 ]; do
     _try=$((_try + 1))
     # 20000..31999: below the range from which kernels take ports for outgoing connections
     sport=$((20000 + ($(od -An -N2 -tu2 /dev/urandom) % 12000)))
-    listens "$sport" && continue
+    case "$nl$_used$nl" in *"$nl$(printf %04X "$sport")$nl"*) continue ;; esac
     (cd "$2" && exec setsid timeout -s KILL "$3" "$1" host "$sport" --key "$key" --data-dir "$2" >"$2/out.log" 2>&1 </dev/null) &
     _parent=$!
     _n=0
@@ -91,6 +97,7 @@ prove_begin() {
   runs_here "$candidate"
   scratch_end
   mkdir "$d/scratch" && chmod 700 "$d/scratch" || fail disk-full "cannot write in $d"
+  used_ports
   key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   while [ $# -ge 4 ]; do
     _port=$1 _pid=$2 _start=$3 _dir=$4
@@ -115,7 +122,7 @@ prove_begin() {
 # binary on a copy of it. Answers `again PORT SPARE KEY` and `old PORT SPARE KEY`.
 prove_again() {
   check_lease "$1" "$2"
-  has_release "$3" || fail upload-corrupt "the release $3 is not on this host"
+  release_path "$3"
   candidate=$release old=
   if [ -n "$4" ]; then
     has_release "$4" || fail upload-corrupt "the release $4 is not on this host"

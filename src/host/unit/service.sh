@@ -61,11 +61,11 @@ dropin_dir() {
   esac
 }
 
-# dropins KIND USER UNIT on|quiet|off: two drop-ins of a unit while it is armed. The one in /run makes a stop an
-# immediate kill after which nothing restarts by itself, so that a frozen SQ ends frozen (and one that crashes before it
-# is confirmed stays down and is seen); such an end is no failure that would start a unit's OnFailure=. The other
-# outlives a reboot: a start then first puts the confirmed binary back; its `-` makes sure that it can never keep SQ
-# from starting. `quiet` is the first alone, for a stop outside of a rollout.
+# dropins KIND USER UNIT on|quiet|boot|off: two drop-ins of a unit while it is armed. The one in /run makes a stop an
+# immediate kill after which nothing restarts by itself, so that a frozen SQ ends frozen; such an end is no failure that
+# would start a unit's OnFailure=. The other outlives a reboot: a start then first puts the confirmed binary back; its
+# `-` makes sure that it can never keep SQ from starting. `quiet` is the first alone, for a stop outside of a rollout,
+# `boot` the second alone: systemd reads it when it boots, and not before unless somebody has it read its units anew.
 dropins() {
   case $1 in systemd-*) ;; *) return 0 ;; esac
   # what a system unit is made of is root's, whoever it runs as
@@ -78,13 +78,17 @@ dropins() {
       rmdir "$dropin" 2>/dev/null
       continue
     fi
-    [ "$4:$_when" = quiet:boot ] && continue
+    case $4:$_when in quiet:boot | boot:runtime) continue ;; esac
     as_user "$_whose" mkdir -p "$dropin" || return 1
     case $_when in
       runtime) printf '[Service]\nKillSignal=SIGKILL\nRestart=no\nSuccessExitStatus=SIGKILL\n' ;;
       boot) printf '[Service]\nExecStartPre=-%s/bin/sh "%s" at-boot "%s"\n' "$_all" "$d/guard.sh" "$bin" ;;
     esac | as_user "$_whose" tee "$dropin/50-ranch.conf" >/dev/null || return 1
   done
+  case $4 in
+    boot) return 0 ;;
+    off) case $(sctl "$1" "$2" show -p DropInPaths --value -- "$3" 2>/dev/null) in */50-ranch.conf*) ;; *) return 0 ;; esac ;;
+  esac
   sctl "$1" "$2" daemon-reload
 }
 
@@ -141,14 +145,18 @@ replay() {
   pid=$!
 }
 
-# start_instance PORT KIND UNIT USER: starts it (or, under systemd, starts it anew at once) and waits until it listens.
-# Into $pid and $start; false when it does not come up.
+# start_instance PORT KIND UNIT USER [PID START]: starts it (or, under systemd, starts it anew at once, in place of the
+# frozen PID) and waits until it listens. Into $pid and $start; false when it does not come up.
 start_instance() {
   case $2 in
     systemd-*)
-      sctl "$2" "$4" reset-failed -- "$3" 2>/dev/null
       # restart of the frozen unit keeps what requires it alive; stop and start would not
-      sctl "$2" "$4" restart -- "$3" 2>/dev/null || return 1
+      if held "$1" && [ "${5:-0}" != 0 ]; then
+        exchange_held "$1" "$2" "$4" "$3" "$5" "$6" || return 1
+      else
+        sctl "$2" "$4" reset-failed -- "$3" 2>/dev/null
+        sctl "$2" "$4" restart -- "$3" 2>/dev/null || return 1
+      fi
       main_pid "$2" "$4" "$3"
       ;;
     bare) replay "$1" "$4" || return 1 ;;

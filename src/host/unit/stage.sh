@@ -37,10 +37,10 @@ keep_current() {
   say current "$current"
 }
 
-# stage HOLDER TOKEN SHA BYTES check|put: `put` reads the binary from standard input
+# stage HOLDER TOKEN SHA BYTES check|put: `check` comes first; `put` reads the binary from standard input
 stage() {
   check_lease "$1" "$2"
-  keep_current
+  [ "$5" = put ] || keep_current
   if has_release "$3"; then
     say staged "$3" 0
     return

@@ -58,7 +58,7 @@ switch_instance() {
       return 1
     }
   else
-    tries=0
+    tries=0 _old_start=0
     copy_phexts "$7" "$7/.ranch/snapshots/$a_token-$1" 2>/dev/null
   fi
   if [ -n "$ready" ]; then
@@ -70,17 +70,30 @@ switch_instance() {
     ready=
   fi
   if [ "$pid" != 0 ] && [ "$4" = bare ]; then stop_frozen "$_old_pid" "$_old_start"; fi
-  start_instance "$1" "$4" "$5" "$6" || {
+  start_instance "$1" "$4" "$5" "$6" "$pid" "$_old_start" || {
     why="switch-failed SQ on port $1 did not start"
     return 1
   }
   running_sum "$pid"
   record_instance "$1" "$pid" "$start"
+  end_hold "$@"
   say switched "$1" "$pid" "$start" "$tries" 1 "$sum"
   for _x in "$7/.ranch/snapshots/$a_token-$1"/*.phext; do
     [ -s "$_x" ] && stays_empty "$7/${_x##*/}" && say missing "$1" "${_x##*/}"
   done
   return 0
+}
+
+# ready_unit PORT PID START KIND UNIT USER: what lets the unit's SQ be exchanged, and what brings the old binary back
+# should the host boot before it is confirmed
+ready_unit() {
+  case $4 in systemd-*) ;; *) return 0 ;; esac
+  sctl "$4" "$6" reset-failed -- "$5" 2>/dev/null
+  if make_hold "$1" "$4" "$6" "$5"; then
+    dropins "$4" "$6" "$5" boot
+  else
+    dropins "$4" "$6" "$5" on
+  fi
 }
 
 dropins_on() { dropins "$4" "$6" "$5" on; }
@@ -94,7 +107,7 @@ switch_work() {
   why=
   ready=$d/tmp.ready.$$
   if prepare "$release" "$ready"; then
-    if each_instance "$d/armed" dropins_on; then
+    if each_instance "$d/armed" ready_unit; then
       each_instance "$d/armed" switch_instance
       durable "$bindir"
     else
@@ -132,7 +145,6 @@ switch() {
   read_armed "$d/armed" && [ "$a_token" = "$2" ] || fail confirm-lost 'it is not armed any more'
   timer_alive || fail timer-failed 'the timer did not outlive the connection that made it (KillUserProcesses?)'
   [ $((a_deadline - uptime)) -ge 5 ] || fail timer-failed "only $((a_deadline - uptime)) s are left of the dead man's time"
-  has_release "$a_new" || fail upload-corrupt "the release $a_new is not on this host"
   setsid sh "$d/guard.sh" switch-work "$bin" >"$d/progress" 2>/dev/null </dev/null &
   wait $!
   cat "$d/progress"
