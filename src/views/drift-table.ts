@@ -63,7 +63,9 @@ function reasonLines(cut: readonly Entry[], view: TimedView): readonly string[] 
   const places = new Map<string, string[]>();
   for (const { reason, host, port } of cut) {
     const place = port === undefined ? host : `${host}:${port}`;
-    places.set(reason, [...(places.get(reason) ?? []), place]);
+    const named = places.get(reason);
+    if (named) named.push(place);
+    else places.set(reason, [place]);
   }
   const lines = [...places].flatMap(([reason, names]) =>
     paragraph([], [ink('bold', names.join(', ')), `: ${reason}`], view),

@@ -45,18 +45,34 @@ function settled(row: ProgressRow): ProgressRow {
   return rest;
 }
 
+/** From its confirmation on a unit is watched; the journal has the bake only when that is over. */
+function watched(row: ProgressRow, since: number): ProgressRow {
+  return { ...row, marks: marked(row, 'bake', 'running'), current: { step: 'bake', attempt: 1, since } };
+}
+
+/** The row once nobody works on it or watches it any more. */
+export function unwatched(row: ProgressRow): ProgressRow {
+  if (row.current?.step !== 'bake') return row;
+  const { bake: _bake, ...marks } = row.marks;
+  return { ...settled(row), marks };
+}
+
 /** One unit's row after one more event of that unit. */
-export function nextRow(row: ProgressRow, event: RowEvent): ProgressRow {
+export function nextRow(before: ProgressRow, event: RowEvent): ProgressRow {
+  if (event.type === 'upload-progress') {
+    return { ...before, upload: { sentBytes: event.sentBytes, totalBytes: event.totalBytes } };
+  }
+  const row = unwatched(before);
   switch (event.type) {
-    case 'upload-progress':
-      return { ...row, upload: { sentBytes: event.sentBytes, totalBytes: event.totalBytes } };
     case 'step-intended': {
       const { outcome: _outcome, ...rest } = settled(row);
       const current = { step: event.step, attempt: event.attempt, since: event.at };
       return { ...rest, marks: marked(row, event.step, 'running'), current };
     }
-    case 'step-done':
-      return { ...settled(row), marks: marked(row, event.step, 'done') };
+    case 'step-done': {
+      const done = { ...settled(row), marks: marked(row, event.step, 'done') };
+      return event.step === 'confirm' ? watched(done, event.at) : done;
+    }
     case 'step-failed':
       return { ...settled(row), marks: marked(row, event.step, 'failed'), trouble: event.trouble };
     case 'unit-ended': {

@@ -1,7 +1,7 @@
 import type { Version } from '../domain/brand.ts';
 import type { HostPlan, Plan, UnitPlan } from '../domain/plan.ts';
 import type { RolloutStatus } from '../domain/rollout.ts';
-import { nextRow, type ProgressEvent, type ProgressRow } from './progress-row.ts';
+import { nextRow, type ProgressEvent, type ProgressRow, unwatched } from './progress-row.ts';
 import { textWidth } from './text-width.ts';
 import { visible } from './visible.ts';
 
@@ -84,6 +84,10 @@ function withRow(progress: Progress, event: Extract<ProgressEvent, { readonly un
   return { ...progress, blocks: progress.blocks.with(Math.floor(place / BLOCK), nextBlock) };
 }
 
+function withoutWatched(progress: Progress): Progress {
+  return { ...progress, blocks: progress.blocks.map((block) => block.map(unwatched)) };
+}
+
 function withoutReason(progress: Progress): Progress {
   const { reason: _reason, ...rest } = progress;
   return rest;
@@ -107,7 +111,7 @@ export function nextProgress(progress: Progress, event: ProgressEvent): Progress
     case 'wave-ended':
       return progress;
     case 'rollout-paused':
-      return { ...progress, status: 'paused', reason: event.reason };
+      return { ...withoutWatched(progress), status: 'paused', reason: event.reason };
     case 'rollout-aborted':
       return { ...progress, status: 'aborted', reason: event.reason };
     case 'rollout-ended':

@@ -30,6 +30,31 @@ test('a step runs from its intent to its outcome', () => {
   });
 });
 
+test('a confirmed unit bakes until its gate lets it go, takes it back or is left for later', () => {
+  const confirmed = () => {
+    const s = script();
+    s.done('lilly', ['lease', 'stage', 'prove', 'arm', 'switch', 'verify', 'confirm']);
+    return s;
+  };
+  const s = confirmed();
+  expect(rowOf(s.events, 'lilly')).toMatchObject({
+    marks: { confirm: 'done', bake: 'running' },
+    current: { step: 'bake', since: s.events.at(-1)?.at },
+  });
+  const passed = confirmed();
+  passed.done('lilly', ['bake']);
+  expect(rowOf(passed.events, 'lilly')?.marks.bake).toBe('done');
+  expect(rowOf(passed.events, 'lilly')?.current).toBeUndefined();
+  const failed = confirmed();
+  failed.begin('lilly', 'revert');
+  expect(rowOf(failed.events, 'lilly')).toMatchObject({ current: { step: 'revert' } });
+  expect(rowOf(failed.events, 'lilly')?.marks.bake).toBeUndefined();
+  const paused = confirmed();
+  paused.add({ type: 'rollout-paused', reason: 'asked for' });
+  expect(rowOf(paused.events, 'lilly')?.current).toBeUndefined();
+  expect(rowOf(paused.events, 'lilly')?.marks.bake).toBeUndefined();
+});
+
 test('an upload is shown while its step runs, and gone after', () => {
   const s = script();
   s.begin('aurora-continuum', 'stage');
