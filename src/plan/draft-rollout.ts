@@ -148,10 +148,15 @@ function unitDraft(
   return { ...NOTHING, units: [makeUnit(parts, observation, known)] };
 }
 
+/** Whom nothing but the file system itself keeps from writing. */
+const ROOT_UID = 0;
+
 /** Why the binary cannot be replaced by whoever ranch is on the host; undefined where it can, as far as is known. */
 export function whyNotWritable({ disk }: BinaryGroup, observation: ReachedObservation): string | undefined {
   if (disk === undefined || disk.writable) return undefined;
-  return `${folderOf(disk.realPath)} is not writable for ${observation.user}: give the host \`become: sudo\``;
+  const what = `${folderOf(disk.realPath)} is not writable for ${observation.user}`;
+  if (observation.uid !== ROOT_UID) return `${what}: give the host \`become: sudo\``;
+  return `${what}: is its file system mounted read-only? Make it writable, or keep the binary elsewhere`;
 }
 
 interface Startable {

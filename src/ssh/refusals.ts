@@ -33,6 +33,16 @@ export function sudoFault(place: string, why: string): RanchError {
   });
 }
 
+/** sudo did not take the password that a person gave. */
+export function sudoPasswordFault(place: string): RanchError {
+  return new RanchError({
+    code: 'sudo-refused',
+    place,
+    message: 'sudo refused: the password is wrong',
+    remedy: 'Run the command again and give the password of the user that ranch logs in as.',
+  });
+}
+
 /** What it means that a script gave no (whole) answer. */
 export function unansweredFault(place: string, script: RemoteScript, how: Unanswered): RanchError {
   if (how.exitCode !== undefined) return sudoFault(place, said(how));

@@ -2,7 +2,7 @@ import type { ClientChannel } from 'ssh2';
 import type { Random } from '../domain/ports.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Become } from './command-line.ts';
-import { sudoFault } from './refusals.ts';
+import { sudoPasswordFault } from './refusals.ts';
 import type { StderrTail } from './stderr.ts';
 
 /** How a script becomes root, with the password that sudo gets when it asks. */
@@ -53,7 +53,7 @@ export function passwordGiver(
     stderr.take(chunk);
     if (become.kind === 'no' || become.prompt === undefined || become.password === undefined) return;
     while (stderr.cut(become.prompt)) {
-      if (given) throw sudoFault(place, 'the password is wrong');
+      if (given) throw sudoPasswordFault(place);
       given = true;
       channel.write(`${become.password.reveal()}\n`);
     }

@@ -170,9 +170,16 @@ describe('left alone, with a word', () => {
     [
       'not writable',
       {},
-      { user: 'wbic16', binaries: [binary(OLD, { writable: false })] },
+      { user: 'wbic16', uid: 1000, binaries: [binary(OLD, { writable: false })] },
       'behind',
       /\/usr\/local\/bin is not writable for wbic16: give/,
+    ],
+    [
+      'not writable even for root',
+      {},
+      { user: 'root', uid: 0, binaries: [binary(OLD, { writable: false })] },
+      'behind',
+      /\/usr\/local\/bin is not writable for root: is its file system mounted read-only\?/,
     ],
     ['nothing known to install', {}, { servers: [], binaries: [] }, 'not-installed', /give `binary`/],
     [

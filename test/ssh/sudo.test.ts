@@ -84,6 +84,7 @@ test('a wrong password is refused at once, and not tried again', async () => {
   await expect(run(place)).rejects.toMatchObject({
     code: 'sudo-refused',
     message: expect.stringContaining('wrong'),
+    remedy: expect.stringMatching(/^Run the command again/),
   });
   await expect(run(place)).rejects.toMatchObject({ code: 'sudo-refused' });
   expect(asked).toBe(1);
