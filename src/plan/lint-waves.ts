@@ -55,8 +55,10 @@ function lintWindow(wave: Wave, plan: Plan): readonly string[] {
       `wave ${wave.name}: ${maxParallel} hosts at once where ${plan.options.maxParallel} were asked for`,
     );
   }
+  const counts = new Map<string, number>();
+  for (const { zone } of wave.hosts) counts.set(zone, (counts.get(zone) ?? 0) + 1);
   for (const limit of plan.zones) {
-    const here = wave.hosts.filter((host) => host.zone === limit.zone).length;
+    const here = counts.get(limit.zone) ?? 0;
     const atOnce = Math.min(here, maxParallel);
     if (atOnce > 1 && atOnce > limit.maxDown) {
       complaints.push(

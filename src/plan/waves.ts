@@ -1,13 +1,13 @@
 import type { HostName } from '../domain/brand.ts';
 import type { HostPlan, PlanOptions, Wave } from '../domain/plan.ts';
-import type { HostSpec, Ranch } from '../domain/ranch.ts';
+import type { HostSpec, Ranch, ZoneSpec } from '../domain/ranch.ts';
 import { showShare } from '../domain/share.ts';
 import { canaryCount } from './budget.ts';
 import { fingerprint } from './fingerprint.ts';
 import { groupBy } from './group-by.ts';
 import type { PlannedHost } from './host-draft.ts';
 import { isLastOfZone, ranksOf } from './order.ts';
-import { type ZoneRoom, zoneSpec } from './zones.ts';
+import { type ZoneRoom, zoneSpecs } from './zones.ts';
 
 /** What the waves are made of. */
 export interface WaveParts {
@@ -37,6 +37,7 @@ export function makeWaves(parts: WaveParts): readonly Wave[] {
   const canaries = chooseCanaries(parts);
   const expand = expander(parts);
   const zones = zoneNames(ranch);
+  const specOf = zoneSpecs(ranch);
   const first = planned.flatMap((host): Placed[] => {
     const why = canaries.get(host.spec.name);
     return why === undefined ? [] : [{ host, place: [why] }];
@@ -50,7 +51,7 @@ export function makeWaves(parts: WaveParts): readonly Wave[] {
     .map(([, hosts]) => {
       const placed = hosts.map((host) => ({
         host,
-        place: waits(host.spec, parts, zones, canaries.size > 0, expand),
+        place: waits(host.spec, specOf(host.spec.zone), zones, canaries.size > 0, expand),
       }));
       return wave(waveName(hosts, names), false, placed, parts, expand);
     });
@@ -102,12 +103,12 @@ function expander({ ranch, planned }: WaveParts): Expand {
 
 function waits(
   host: HostSpec,
-  { ranch }: WaveParts,
+  zone: ZoneSpec,
   zones: ReadonlySet<string>,
   canary: boolean,
   expand: Expand,
 ): readonly string[] {
-  const names = [...new Set([...zoneSpec(ranch, host.zone).after, ...host.after])];
+  const names = [...new Set([...zone.after, ...host.after])];
   const reasons = names.map((name) => {
     const what = zones.has(name) ? `zone ${name}` : name;
     const rest = name === host.zone ? `the rest of ${what}` : what;

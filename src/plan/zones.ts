@@ -19,9 +19,10 @@ export interface ZoneRoom {
   readonly room: number;
 }
 
-/** The zone as the inventory has it, with defaults. */
-export function zoneSpec(ranch: Ranch, name: string): ZoneSpec {
-  return ranch.zones.find((zone) => zone.name === name) ?? { name, quorum: DEFAULT_QUORUM, after: [] };
+/** Gives zones as the inventory has them, with defaults. Made once a plan: a ranch can have as many zones as hosts. */
+export function zoneSpecs(ranch: Ranch): (name: string) => ZoneSpec {
+  const zones = new Map(ranch.zones.map((zone) => [zone.name, zone]));
+  return (name) => zones.get(name) ?? { name, quorum: DEFAULT_QUORUM, after: [] };
 }
 
 /** Unreachable, or reached with services of SQ of which none runs: it does not count among those that are up. */
@@ -50,9 +51,10 @@ export function zoneRooms(
     (host) => host.zone,
   );
   const rooms = new Map<string, ZoneRoom>();
+  const specOf = zoneSpecs(ranch);
   for (const [zone, hosts] of touched) {
     const all: readonly HostSpec[] = members.get(zone) ?? [];
-    const { quorum } = zoneSpec(ranch, zone);
+    const { quorum } = specOf(zone);
     const down = all.filter((host) => isDown(observations.get(host.name))).length;
     const room = all.length - ceilShare(quorum, all.length) - down;
     const share = zoneBudget(options.budget, hosts.length, budget);

@@ -258,21 +258,43 @@ describe('whatever the ranch and whatever was seen', () => {
   });
 });
 
-test('5,000 hosts are planned, sealed and linted in less than a second', () => {
-  const hosts = Array.from({ length: 5000 }, (_, index) => host(`h${index}`, { zone: `z${index % 50}` }));
-  const zones = Array.from({ length: 50 }, (_, index) => ({
-    name: `z${index}`,
-    after: index === 0 ? [] : [`z${index - 1}`],
+/**
+ * Milliseconds for 5,000 hosts at most. It takes about 300 of processor; what grows with the square of hosts or zones
+ * took 3,000.
+ */
+const MAX_MS = 2_000;
+
+/** Milliseconds of `run`: on the clock, or of processor where that is less, since the machine has others on it. */
+function cost(run: () => void): number {
+  const clock = performance.now();
+  const cpu = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(cpu);
+  return Math.min(performance.now() - clock, (user + system) / 1_000);
+}
+
+test.each([
+  { zones: 50, chained: true, waves: 51 },
+  { zones: 5_000, chained: false, waves: 2 },
+])('5,000 hosts in $zones zones are planned, sealed and linted at a bounded cost', (row) => {
+  const hosts = Array.from({ length: 5_000 }, (_, n) => host(`h${n}`, { zone: `z${n % row.zones}` }));
+  const chain = Array.from({ length: row.zones }, (_, n) => ({
+    name: `z${n}`,
+    after: n === 0 ? [] : [`z${n - 1}`],
   }));
-  const ranch: Ranch = ranchOf(hosts, zones);
+  const named = Array.from({ length: row.zones }, (_, n) => ({ name: `z${n}` }));
+  const quorum = { kind: 'percent', percent: 50 } as const;
+  const zones = (row.chained ? chain : named).map((zone) => ({ quorum, after: [], ...zone }));
+  const ranch: Ranch = { ...ranchOf(hosts.slice(0, 1)), hosts, zones };
   const target: Target = TARGET;
   const input = { ranch, hosts, observations: looks(ranch), target, options: DEFAULT_PLAN_OPTIONS, now: 1 };
-  // The best of up to ten: the first ones compile, and the machine has others on it.
+  // The best of up to five: the first ones compile.
   let best = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < 10 && best >= 1_000; tries++) {
-    const start = performance.now();
-    expect(planRollout(input).waves).toHaveLength(51);
-    best = Math.min(best, performance.now() - start);
+  for (let tries = 0; tries < 5 && best >= MAX_MS; tries++) {
+    best = Math.min(
+      best,
+      cost(() => expect(planRollout(input).waves).toHaveLength(row.waves)),
+    );
   }
-  expect(best).toBeLessThan(1_000);
+  expect(best).toBeLessThan(MAX_MS);
 });
