@@ -1,44 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lacks } from './content.ts';
-import { type Controller, type HostFields, openController, PHEXT, stepEvent } from './controller.ts';
-import { DATA, type Fleet, openFleet, shaOf } from './fleet.ts';
-import { ensureBuilt, type JsonRecord, type Ran } from './ranch-program.ts';
+import { type Controller, PHEXT, stepEvent } from './controller.ts';
+import { DATA } from './fleet.ts';
+import type { JsonRecord, Ran } from './ranch-program.ts';
 import type { SqWay } from './rig.ts';
-import { sqBinary } from './sq-binary.ts';
+import { fleet, old, ROLLOUT, ready, target, useFleet } from './rollout-world.ts';
 import { traces } from './traces.ts';
 
 /** The shortest dead man's time there is, so that a test need not wait long for it. */
 const DEADMAN_SECONDS = 10;
-const ROLLOUT = ['rollout', 'v0.5.2', '--yes', '--bake', '0', '--json'] as const;
 const IN_A_HURRY = [...ROLLOUT, '--deadman', `${DEADMAN_SECONDS}`] as const;
 
-let fleet: Fleet;
-let old: string;
-let target: string;
-const controllers: Controller[] = [];
-
-beforeAll(async () => {
-  await ensureBuilt();
-  fleet = await openFleet(4);
-  old = await shaOf(sqBinary('0.5.1'));
-  target = await shaOf(sqBinary('0.5.2'));
-});
-
-afterEach(async () => {
-  for (const controller of controllers.splice(0)) await controller.remove();
-});
-
-afterAll(async () => {
-  await fleet?.close();
-});
-
-async function ready(hosts: HostFields): Promise<Controller> {
-  const controller = await openController(fleet.rig, hosts);
-  controllers.push(controller);
-  const added = await controller.ranch('artifact', 'add', sqBinary('0.5.2'), '--version', '0.5.2');
-  expect(added, added.stderr).toMatchObject({ exitCode: 0 });
-  return controller;
-}
+useFleet(4);
 
 /** SQ 0.5.1 on a host, and a controller that knows that host alone. */
 async function serving(host: string, way: SqWay): Promise<Controller> {

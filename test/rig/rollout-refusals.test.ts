@@ -1,42 +1,16 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Controller, type HostFields, openController, PHEXT, stepEvent } from './controller.ts';
-import { DATA, type Fleet, openFleet, shaOf } from './fleet.ts';
-import { ensureBuilt, type JsonRecord, type Ran } from './ranch-program.ts';
+import { describe, expect, test } from 'vitest';
+import { type Controller, PHEXT, stepEvent } from './controller.ts';
+import { DATA } from './fleet.ts';
+import type { JsonRecord, Ran } from './ranch-program.ts';
+import { fleet, old, ROLLOUT, ready, target, useFleet } from './rollout-world.ts';
 import { sqBinary } from './sq-binary.ts';
 import { traces } from './traces.ts';
 
-const ROLLOUT = ['rollout', 'v0.5.2', '--yes', '--bake', '0', '--json'] as const;
 const HOSTS = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 
-let fleet: Fleet;
-let old: string;
-let target: string;
-const controllers: Controller[] = [];
-
-beforeAll(async () => {
-  await ensureBuilt();
-  fleet = await openFleet(6);
-  old = await shaOf(sqBinary('0.5.1'));
-  target = await shaOf(sqBinary('0.5.2'));
-});
-
-afterEach(async () => {
-  for (const controller of controllers.splice(0)) await controller.remove();
-});
-
-afterAll(async () => {
-  await fleet?.close();
-});
-
-async function ready(hosts: HostFields): Promise<Controller> {
-  const controller = await openController(fleet.rig, hosts);
-  controllers.push(controller);
-  const added = await controller.ranch('artifact', 'add', sqBinary('0.5.2'), '--version', '0.5.2');
-  expect(added, added.stderr).toMatchObject({ exitCode: 0 });
-  return controller;
-}
+useFleet(6);
 
 /** h1 with SQ 0.5.1 as root's unit, and a controller of it. */
 async function one(): Promise<Controller> {

@@ -1,36 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Controller, openController, PHEXT, stepEvent } from './controller.ts';
-import { DATA, type Fleet, openFleet, shaOf } from './fleet.ts';
-import { ensureBuilt, type Ran } from './ranch-program.ts';
-import { sqBinary } from './sq-binary.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Controller, PHEXT, stepEvent } from './controller.ts';
+import { DATA } from './fleet.ts';
+import type { Ran } from './ranch-program.ts';
+import { fleet, old, ROLLOUT, ready, target, useFleet } from './rollout-world.ts';
 import { traces } from './traces.ts';
 import { lostWrites, startWriters } from './writers.ts';
 
-const ROLLOUT = ['rollout', 'v0.5.2', '--yes', '--bake', '0', '--json'] as const;
 const UNIT_FILE = '/etc/systemd/system/sq.service';
 
-let fleet: Fleet;
-let old: string;
-let target: string;
-const controllers: Controller[] = [];
-
-beforeAll(async () => {
-  await ensureBuilt();
-  fleet = await openFleet(1);
-  old = await shaOf(sqBinary('0.5.1'));
-  target = await shaOf(sqBinary('0.5.2'));
-});
+useFleet(1);
 
 afterEach(async () => {
-  for (const controller of controllers.splice(0)) await controller.remove();
   await fleet.rig.run(
     'h1',
     'systemctl stop leans.service alarm.service; rm -f /etc/systemd/system/{leans,alarm}.service',
   );
-});
-
-afterAll(async () => {
-  await fleet?.close();
 });
 
 /** SQ 0.5.1 as a unit with these lines instead of its own Restart=, and a controller that knows its host. */
@@ -47,11 +31,7 @@ async function serving(unit: string, service: string): Promise<Controller> {
     'until ss -Hltn "sport = :1337" | grep -q 1337; do sleep .02; done',
   ];
   await fleet.rig.run('h1', edits.join(' && '));
-  const controller = await openController(fleet.rig, { h1: 'user: root' });
-  controllers.push(controller);
-  const added = await controller.ranch('artifact', 'add', sqBinary('0.5.2'), '--version', '0.5.2');
-  expect(added, added.stderr).toMatchObject({ exitCode: 0 });
-  return controller;
+  return ready({ h1: 'user: root' });
 }
 
 const reloads = () =>

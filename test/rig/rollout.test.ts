@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { REAL } from '../real-sq/binaries.ts';
 import { lacks } from './content.ts';
 import { type Controller, openController, PHEXT } from './controller.ts';
-import { BINARY, DATA, type Fleet, openFleet, otherBuild, shaOf } from './fleet.ts';
-import { ensureBuilt, type Ran } from './ranch-program.ts';
+import { BINARY, DATA, otherBuild, shaOf } from './fleet.ts';
+import type { Ran } from './ranch-program.ts';
 import type { SqWay } from './rig.ts';
+import { fleet, old, ROLLOUT, ready, target, useFleet, well } from './rollout-world.ts';
 import { sqBinary } from './sq-binary.ts';
 import { traces } from './traces.ts';
 import { lostWrites, startWriters } from './writers.ts';
@@ -31,40 +32,7 @@ const WAYS: Readonly<Record<Host, SqWay>> = {
 };
 const UNIT = BINARY.unit;
 
-let fleet: Fleet;
-let old: string;
-let target: string;
-const controllers: Controller[] = [];
-
-beforeAll(async () => {
-  await ensureBuilt();
-  fleet = await openFleet(6);
-  old = await shaOf(sqBinary('0.5.1'));
-  target = await shaOf(sqBinary('0.5.2'));
-});
-
-afterEach(async () => {
-  for (const controller of controllers.splice(0)) await controller.remove();
-});
-
-afterAll(async () => {
-  await fleet?.close();
-});
-
-/** A controller that has SQ 0.5.2 as an artifact. */
-async function ready(hosts: Readonly<Record<string, string>>, trusting = true): Promise<Controller> {
-  const controller = await openController(fleet.rig, hosts, trusting);
-  controllers.push(controller);
-  await well(controller.ranch('artifact', 'add', sqBinary('0.5.2'), '--version', '0.5.2'));
-  return controller;
-}
-
-/** The run, which must have ended with 0. */
-async function well(running: Promise<Ran>): Promise<Ran> {
-  const ran = await running;
-  expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
-  return ran;
-}
+useFleet(6);
 
 /** The end of each host by the program's own record. */
 function outcomes({ records }: Ran): Readonly<Record<string, unknown>> {
@@ -73,7 +41,7 @@ function outcomes({ records }: Ran): Readonly<Record<string, unknown>> {
 }
 
 function rollout(controller: Controller, ...more: readonly string[]): Promise<Ran> {
-  return controller.ranch('rollout', 'v0.5.2', '--yes', '--bake', '0', '--json', ...more);
+  return controller.ranch(...ROLLOUT, ...more);
 }
 
 /** All there is to know of a bare process but its number, and of its binary. */
