@@ -11,7 +11,7 @@ import { revertUnit } from './revert-unit.ts';
 import { endUnit, step } from './step.ts';
 import { type Confirmed, ended, type UnitResult } from './unit-result.ts';
 import { stage } from './upload.ts';
-import { verify } from './verify.ts';
+import { stillRuns, verify } from './verify.ts';
 
 /** Steps that leave nothing to put back. */
 const HARMLESS: readonly Step[] = ['lease', 'stage', 'prove'];
@@ -75,17 +75,18 @@ async function switchOver(run: UnitRun, lease: Lease, leftSeconds: number): Prom
   const until = run.execution.clock.monotonic() + patience;
   let switched: readonly Switched[] = [];
   await visitUntil(run, patience, async (host) => {
-    if (switched.length === 0) {
+    const again = switched.length > 0;
+    if (!again) {
       switched = await step(run, 'switch', async () => {
         const value = await host.unit.switch(lease);
         const tries = value.reduce((most, one) => Math.max(most, one.tries), 0);
         return { facts: { pids: value.map(({ pid }) => String(pid)), tries }, value };
       });
     }
-    await step(run, 'verify', async () => ({
-      facts: await verify(run, host, switched, until),
-      value: undefined,
-    }));
+    await step(run, 'verify', async () => {
+      if (again) await stillRuns(run, host, switched);
+      return { facts: await verify(run, host, switched, until), value: undefined };
+    });
   });
 }
 

@@ -82,6 +82,19 @@ async function smoke(
 }
 
 /**
+ * Before a host is asked over another connection than the one that switched it: the processes of the switch have to run
+ * still. What was lost may have been the host itself, and after a boot it runs the old binary: 0.5.1 must not be asked.
+ * Throws `verify-failed`.
+ */
+export async function stillRuns(run: UnitRun, host: HostLink, switched: readonly Switched[]): Promise<void> {
+  const now = await host.unit.inspect(run.unit.binary, run.unit.instances);
+  for (const { port, pid, startTicks } of switched) {
+    const same = now.running.some((is) => is.port === port && is.pid === pid && is.startTicks === startTicks);
+    if (!same) throw verifyFailed(run, port, 'what the switch started does not run any more');
+  }
+}
+
+/**
  * Shows that what runs is what was meant, that it answers, and that no phext is gone. `until` is when the dead man's
  * switch fires, in monotonic milliseconds. Throws `verify-failed`.
  */
