@@ -1,9 +1,13 @@
+import type { Step } from '../domain/rollout.ts';
 import type { HostLink } from '../host/access.ts';
 import type { Inspection, Lease, Running } from '../host/unit-host.ts';
 import { LET_GO_MS, visitUntil } from './connection.ts';
 import type { UnitRun } from './execution.ts';
 import { endUnit, step } from './step.ts';
 import { type Confirmed, ended, type UnitResult } from './unit-result.ts';
+
+/** Steps from which on a unit may have been confirmed by its own rollout. */
+export const CONFIRMED: readonly Step[] = ['confirm', 'bake', 'release'];
 
 /**
  * The confirmation as a step. A host that was confirmed before, and whose answer never arrived, says so without

@@ -2,7 +2,7 @@ import { RanchError } from '../domain/errors.ts';
 import type { Step } from '../domain/rollout.ts';
 import type { HostLink } from '../host/access.ts';
 import type { Inspection, Lease } from '../host/unit-host.ts';
-import { allRun, endConfirmed, foundConfirmed, isConfirmed } from './confirm-unit.ts';
+import { allRun, CONFIRMED, endConfirmed, foundConfirmed, isConfirmed } from './confirm-unit.ts';
 import { visit, visitUntil } from './connection.ts';
 import { currentInstances } from './current-instances.ts';
 import { type UnitRun, unitState } from './execution.ts';
@@ -27,7 +27,6 @@ export type Continuation =
   | 'reverted';
 
 const SWITCHED: readonly Step[] = ['switch', 'verify', 'confirm', 'bake', 'release'];
-const CONFIRMED: readonly Step[] = ['confirm', 'bake', 'release'];
 
 /**
  * Decides by the host, not by the record: that one, `reached`, only tells what can be this rollout's own doing. What

@@ -1,9 +1,9 @@
 import { RanchError, type Trouble, troubleOf } from '../domain/errors.ts';
 import type { HostLink } from '../host/access.ts';
 import type { Inspection, Lease } from '../host/unit-host.ts';
-import { foundConfirmed, isConfirmed } from './confirm-unit.ts';
+import { CONFIRMED, foundConfirmed, isConfirmed } from './confirm-unit.ts';
 import { lostOnTheWay, visitUntil } from './connection.ts';
-import type { UnitRun } from './execution.ts';
+import { type UnitRun, unitState } from './execution.ts';
 import { renewLease } from './lease.ts';
 import { endUnit, step } from './step.ts';
 import { ended, type UnitResult } from './unit-result.ts';
@@ -48,6 +48,15 @@ function putBack(run: UnitRun, host: HostLink, lease: Lease, because: Trouble): 
 }
 
 /**
+ * True when the host has decided for the new binary and this rollout may have made it: a confirmation that was never
+ * meant is another's, and not ours to go on with.
+ */
+function wasConfirmed(run: UnitRun, now: Inspection): boolean {
+  const state = unitState(run);
+  return 'reached' in state && CONFIRMED.includes(state.reached) && isConfirmed(run, now);
+}
+
+/**
  * Puts the old binary back after a failure, or finds that the host did so by itself, or that it was confirmed and its
  * answer was lost: then there is nothing to put back. Tries for as long as the dead man's switch may take. The lease
  * is taken anew: a host that was booted knows none of before. Journals the outcome with what led to it.
@@ -60,7 +69,7 @@ export async function revertUnit(run: UnitRun, cause: unknown): Promise<UnitResu
     const confirmed = await visitUntil(run, deadmanSeconds * 1000 + AFTER_DEADLINE_MS, async (host) => {
       const lease = await renewLease(run, host);
       const now = await host.unit.inspect(run.unit.binary, run.unit.instances);
-      if (isConfirmed(run, now)) return { lease, now };
+      if (wasConfirmed(run, now)) return { lease, now };
       await putBack(run, host, lease, because);
       return undefined;
     });

@@ -30,6 +30,8 @@ export class ModelHost {
   downUntil = 0;
   boot = 1;
   powered = true;
+  /** Counts what breaks every connection that is open. */
+  breaks = 0;
   diskFull = false;
   /** Bits flip on the way to its disk. */
   corrupts = false;
@@ -83,6 +85,11 @@ export class ModelHost {
 
   allFiles(): readonly Files[] {
     return [...this.#data.values()];
+  }
+
+  /** Its data folders, by path. */
+  folders(): readonly (readonly [string, Files])[] {
+    return [...this.#data];
   }
 
   unit(binary: string): ModelUnit {
@@ -194,6 +201,10 @@ export class ModelHost {
     this.#clock.pass(ms);
   }
 
+  get isAway(): boolean {
+    return this.#clock.monotonic() < this.downUntil;
+  }
+
   /** Nobody can connect for so long. */
   goAway(ms: number): void {
     this.downUntil = this.#clock.monotonic() + ms;
@@ -202,6 +213,7 @@ export class ModelHost {
   /** Power off: what runs is gone, timers with it. */
   powerOff(): void {
     this.boot += 1;
+    this.breaks += 1;
     this.powered = false;
     for (const port of [...this.processes.keys()]) this.stop(port, 'power');
     for (const unit of this.units.values()) unit.powerOff();
@@ -223,9 +235,10 @@ export class ModelHost {
     }
   }
 
-  /** Power off and on, in no time. */
+  /** Power off and on in no time, as seen by a connection that is made in a moment. */
   reboot(): void {
     this.powerOff();
     this.powerOn();
+    this.breaks -= 1;
   }
 }

@@ -119,6 +119,7 @@ export class ModelRanch {
 /** One connection: every command goes there, takes effect and comes back, and may be cut off on each way. */
 class Link {
   broken = false;
+  #breaks = 0;
   readonly #ranch: ModelRanch;
   readonly #host: ModelHost;
   readonly #life: Life;
@@ -144,6 +145,7 @@ class Link {
     if (name !== 'connect') await this.#cut(`${this.#host.name} ${name}: sent`);
     const met = this.#faultFor(name);
     await this.#travel(name === 'connect' ? CONNECT_MS : WAY_MS);
+    if (name === 'connect') this.#breaks = this.#host.breaks;
     this.#reachable();
     met?.before?.(this.#host);
     if (met?.code) throw fault(met.code, this.#host.name);
@@ -172,7 +174,7 @@ class Link {
   }
 
   #reachable(): void {
-    if (this.broken) throw fault('connection-lost', this.#host.name);
+    if (this.broken || this.#host.breaks !== this.#breaks) throw fault('connection-lost', this.#host.name);
     if (!this.#host.powered || this.#ranch.clock.monotonic() < this.#host.downUntil) {
       this.broken = true;
       throw fault('unreachable', this.#host.name);

@@ -51,6 +51,8 @@ export class SqServer {
   readonly #start: number;
   #held: { readonly name: string; readonly phext: Phext } | undefined;
   #poisoned = false;
+  /** The memory holds what the file has not. */
+  #apart = false;
   /** Endpoints that were asked, in order. */
   readonly asked: string[] = [];
 
@@ -81,6 +83,7 @@ export class SqServer {
   /** Memory without disk, as after a write to a full disk. */
   remember(name: string, scrolls: number): void {
     const phext = this.#hold(name);
+    this.#apart = true;
     for (let at = 1; at <= scrolls; at++) phext.set(`2.1.1/1.1.1/1.1.${at}`, 'only in memory');
   }
 
@@ -98,6 +101,7 @@ export class SqServer {
       const file = this.#files.get(name) ?? new Map();
       this.#files.set(name, file);
       this.#held = { name, phext: new Map(file) };
+      this.#apart = false;
     }
     return this.#held.phext;
   }
@@ -111,12 +115,12 @@ export class SqServer {
         return reply(200, this.#build.garbles === true ? '?' : (phext.get(at) ?? ''));
       case 'update':
         phext.set(at, Buffer.from(body ?? []).toString('utf8'));
-        this.#save();
+        this.#save(at);
         return reply(200, `Updated ${body?.length ?? 0} bytes`);
       case 'delete': {
         const size = Buffer.byteLength(phext.get(at) ?? '');
         phext.delete(at);
-        this.#save();
+        this.#save(at);
         return reply(200, `Removed ${size} bytes`);
       }
       case 'toc':
@@ -137,12 +141,20 @@ export class SqServer {
     }
   }
 
-  #save(): void {
-    if (this.#held && this.#build.writesNothing !== true) {
-      const whole = [...this.#held.phext];
-      const kept = this.#disk.full() ? whole.slice(0, Math.floor(whole.length / 2)) : whole;
-      this.#files.set(this.#held.name, new Map(kept));
-    }
+  /** The file is written whole; where it is as the memory was, one scroll is all that changes. */
+  #save(at: string): void {
+    if (!this.#held || this.#build.writesNothing === true) return;
+    const { name, phext } = this.#held;
+    const file = this.#files.get(name);
+    const text = phext.get(at);
+    if (this.#disk.full()) {
+      this.#files.set(name, new Map([...phext].slice(0, Math.floor(phext.size / 2))));
+      this.#apart = true;
+    } else if (this.#apart || file === undefined) {
+      this.#files.set(name, new Map(phext));
+      this.#apart = false;
+    } else if (text === undefined) file.delete(at);
+    else file.set(at, text);
   }
 }
 

@@ -151,6 +151,22 @@ describe('a host that boots', () => {
     expect([h1.running(1337)?.sha256, h1.running(1338)?.sha256]).toEqual([OLD, OLD]);
   });
 
+  test('in the middle of the smoke test, and is reached again: 0.5.1 is not asked what was meant for its successor', async () => {
+    const { h1, ended, left } = await play([
+      {
+        command: 'http update 1337',
+        after: (host) => {
+          host.powerOff();
+          host.powerOn();
+        },
+      },
+    ]);
+    expect(ended).toEqual(['h1: reverted verify-failed']);
+    expect(left).toEqual([]);
+    expect(h1.running(1337)?.sha256).toBe(OLD);
+    expect(h1.processes.get(1337)?.server.asked).toEqual([]);
+  });
+
   test('before the release: it stays changed', async () => {
     const { h1, ended } = await play([{ command: 'release', before: (host) => host.reboot() }]);
     expect(ended).toEqual(['h1: changed']);
@@ -169,4 +185,19 @@ test('another controller that took over is left alone', async () => {
   ]);
   expect(ended).toEqual(['h1: failed host-locked']);
   expect(h1.only.heldLease?.holder).toBe('r-2');
+});
+
+test('what another rollout confirmed meanwhile is not taken for a confirmation of this one', async () => {
+  const { h1, ended } = await play([
+    {
+      command: 'http version 1337',
+      before: (host) => {
+        host.wait(31_000);
+        host.start(instance(), NEW);
+        Object.assign(host.only, { live: NEW, confirmed: NEW, outcome: undefined });
+      },
+    },
+  ]);
+  expect(ended).toEqual(['h1: failed revert-failed']);
+  expect(h1.only.confirmed).toBe(NEW);
 });
