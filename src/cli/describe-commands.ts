@@ -40,7 +40,11 @@ type Top = (...rest: Parameters<ProgramBuilder['add']> extends [unknown, ...infe
 function begin(top: Top): void {
   top('init', 'write a first inventory', () => import('./commands/init.ts'), [
     new Option('--from-ssh-config', 'take the hosts of ~/.ssh/config'),
-    new Option('--hosts <names>', 'hosts to write, comma separated').argParser(list),
+    new Option(
+      '--hosts <hosts>',
+      'hosts to write, comma separated: NAME or NAME=USER@ADDRESS:PORT',
+    ).argParser(list),
+    new Option('--user <user>', 'the SSH user of hosts that name none'),
     new Option('--name <name>', 'the name of the ranch'),
   ]);
   top('check', 'validate inventory and playbooks', () => import('./commands/check.ts'));

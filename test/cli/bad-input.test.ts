@@ -1,5 +1,5 @@
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/app/system.ts';
 import { layoutOf } from '../../src/store/layout.ts';
@@ -165,9 +165,20 @@ describe('inventories', () => {
     await mkdir(join(herd.dir, 'new'));
     const init = ['-i', file, '--ssh-config', '/dev/null', 'init'];
     expectTrouble(await ranch([...init, '--no-input']), 2, [/ranch init: input-needed/, /--hosts a,b,c/]);
-    const asked = await ranch(init, { answers: ['a, b', 'mine', ''] });
+    expectTrouble(await ranch([...init, '--no-input', '--hosts', 'a@b@c']), 2, [/a@b@c: inventory-invalid/]);
+    const named = [...init, '--no-input', '--hosts', 'a', '--name', '1 2\n'];
+    expectTrouble(await ranch(named), 2, [/inventory-invalid/, /Nothing was written/]);
+    const answers = ['a, root@192.0.2.1:0', 'a, b=root@192.0.2.1:22', 'eve', 'mine', 'newest', ''];
+    const asked = await ranch(init, { answers });
     expect(asked).toMatchObject({ exitCode: 0, stderr: /Wrote .* with 2 hosts\. Next: ranch check/ });
-    expect(await readFile(file, 'utf8')).toMatch(/ranch: mine[\s\S]*version: 0\.5\.2[\s\S]*a:/);
+    expect(asked.stderr).toMatch(/has a port beyond[\s\S]*newest: version-invalid/);
+    const written = await readFile(file, 'utf8');
+    expect(written).toMatch(
+      /ranch: mine[\s\S]*version: 0\.5\.2[\s\S]* {2}user: eve\n[\s\S]* {2}a:\n {2}b:\n/,
+    );
+    expect(written).toMatch(/ {2}b:\n {4}address: 192\.0\.2\.1\n {4}port: 22\n {4}user: root\n/);
+    const schema = /\$schema=(\S+)/.exec(written)?.[1] ?? '';
+    expect(JSON.parse(await readFile(resolve(dirname(file), schema), 'utf8'))).toHaveProperty('$schema');
     expectTrouble(await ranch(init, { answers: [] }), 2, [/is there already/]);
     expect((await ranch(['-i', file, 'check'])).exitCode).toBe(0);
   });
