@@ -32,11 +32,11 @@ export function useFleet(hosts: number): void {
   });
 }
 
-/** A controller of these hosts that has SQ 0.5.2 as an artifact. */
-export async function ready(hosts: HostFields, trusting = true): Promise<Controller> {
-  const controller = await openController(fleet.rig, hosts, trusting);
+/** A controller of these hosts that has a binary as its SQ 0.5.2. */
+export async function ready(hosts: HostFields, binary = sqBinary('0.5.2')): Promise<Controller> {
+  const controller = await openController(fleet.rig, hosts);
   controllers.push(controller);
-  await well(controller.ranch('artifact', 'add', sqBinary('0.5.2'), '--version', '0.5.2'));
+  await well(controller.ranch('artifact', 'add', binary, '--version', '0.5.2'));
   return controller;
 }
 

@@ -241,12 +241,10 @@ describe('under four writers', () => {
 describe('a build that says 0.5.2 and cannot serve this content', () => {
   test('fails at the proof; the live server never notices', async () => {
     await fleet.serve('h1', 'unit');
-    const controller = await openController(fleet.rig, { h1: 'user: root' });
-    controllers.push(controller);
     const locked = REAL.find(
       ({ known }) => known.version === '0.5.2' && known.libphext === '0.3.0',
     )?.binary();
-    await well(controller.ranch('artifact', 'add', locked ?? '', '--version', '0.5.2'));
+    const controller = await ready({ h1: 'user: root' }, locked);
     const before = await fleet.rig.run('h1', 'pgrep -x sq');
     const ran = await rollout(controller);
     expect([ran.exitCode, outcomes(ran)]).toEqual([1, { h1: 'failed' }]);
