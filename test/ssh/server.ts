@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import ssh2, { type AuthenticationType, type Connection, type ServerChannel } from 'ssh2';
+import ssh2, { type Algorithms, type AuthenticationType, type Connection, type ServerChannel } from 'ssh2';
 import { onTestFinished } from 'vitest';
 
 /** Makes a key pair in OpenSSH's format. */
@@ -24,6 +24,7 @@ export type ServerStep =
 /** How a server behaves where it is not like any sshd: by default it runs commands with /bin/sh. */
 export interface Behaviour {
   readonly hostKey?: string;
+  readonly algorithms?: Algorithms;
   /** Public keys (OpenSSH lines) that may log in; the default user's where not given. */
   readonly authorized?: readonly string[];
   readonly password?: string;
@@ -33,6 +34,8 @@ export interface Behaviour {
   /** In place of checking a key. */
   readonly onAuthentication?: (connection: Connection) => void;
   readonly onExec?: (command: string, channel: ServerChannel, connection: Connection) => void;
+  /** In place of waiting for a command. */
+  readonly onSession?: (connection: Connection) => void;
   /** In place of connecting where a tunnel leads. */
   readonly onTunnel?: (channel: ServerChannel) => void;
   /** Told how far a connection has come, before the client can know. */
@@ -75,7 +78,12 @@ function runCommand(command: string, channel: ServerChannel, { env, onStep }: Be
 function serveSession(connection: Connection, behaviour: Behaviour): void {
   connection.on('session', (accept) => {
     behaviour.onStep?.('channel-open');
-    accept().on('exec', (acceptExec, _reject, { command }) => {
+    const session = accept();
+    if (behaviour.onSession) {
+      behaviour.onSession(connection);
+      return;
+    }
+    session.on('exec', (acceptExec, _reject, { command }) => {
       behaviour.onStep?.('exec-request');
       const channel = acceptExec();
       channel.on('error', () => undefined);
@@ -131,12 +139,15 @@ export async function startServer(behaviour: Behaviour = {}): Promise<TestServer
   const hostKey = behaviour.hostKey ?? HOST_KEY.private;
   const sockets = new Set<Socket>();
   let taken = 0;
-  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
-    connection.on('error', () => undefined);
-    behaviour.onConnection?.(connection);
-    authenticate(connection, behaviour);
-    connection.on('ready', () => serveSession(connection, behaviour));
-  });
+  const server = new ssh2.Server(
+    { hostKeys: [hostKey], ...(behaviour.algorithms && { algorithms: behaviour.algorithms }) },
+    (connection) => {
+      connection.on('error', () => undefined);
+      behaviour.onConnection?.(connection);
+      authenticate(connection, behaviour);
+      connection.on('ready', () => serveSession(connection, behaviour));
+    },
+  );
   const net = (await import('node:net')).createServer((socket) => {
     taken += 1;
     socket.setNoDelay(true);
