@@ -13,8 +13,11 @@ import type { UnitRun } from './execution.ts';
 import { primaryPhext } from './primary.ts';
 import { compareWithLive } from './unsaved.ts';
 
-/** SQ linked with the slow libphext takes 3.9 s to load the real CYOA; a host may be ten times slower. */
-const PROOF_LIMITS = { deadlineMs: 45_000, maxBytes: 64 * 1024 * 1024 };
+/**
+ * SQ linked with the slow libphext takes 3.9 s to load the real CYOA; a host may be ten times slower. The largest answer
+ * is a table of contents: this bound holds one of 200,000 scrolls, and what a hostile SQ can make ranch keep.
+ */
+const PROOF_LIMITS = { deadlineMs: 45_000, maxBytes: 16 * 1024 * 1024 };
 /** How long scratch servers live at most: proof over a slow link, and then they end by themselves. */
 export const SCRATCH_SECONDS = 120;
 /** Stands in where an instance has no phext yet. */
