@@ -11,8 +11,8 @@ export interface GatheredBytes {
 const FIRST_BYTES = 4 * 1024;
 
 /**
- * Gathers bytes. The place grows by half whenever it is full, so that ten thousand pieces of a byte take neither a
- * copy nor an object each; whoever adds sets the bound.
+ * Gathers bytes. The place grows to twice its size whenever it is full, so that ten thousand pieces of a byte take
+ * neither a copy nor an object each; whoever adds sets the bound.
  */
 export function gatherBytes(): GatheredBytes {
   let place = Buffer.alloc(0);
@@ -24,7 +24,7 @@ export function gatherBytes(): GatheredBytes {
     add(piece) {
       const needed = length + piece.length;
       if (needed > place.length) {
-        const larger = Buffer.allocUnsafeSlow(Math.max(needed, FIRST_BYTES, Math.ceil(place.length * 1.5)));
+        const larger = Buffer.allocUnsafeSlow(Math.max(needed, FIRST_BYTES, 2 * place.length));
         larger.set(place.subarray(0, length));
         place = larger;
       }

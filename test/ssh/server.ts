@@ -105,6 +105,7 @@ function serveSession(connection: Connection, behaviour: Behaviour): void {
       const channel = accept();
       channel.on('error', () => undefined);
       channel.pipe(out).pipe(channel);
+      out.on('error', () => channel.close());
       channel.on('close', () => out.destroy());
     });
   });

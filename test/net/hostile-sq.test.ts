@@ -1,0 +1,96 @@
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { troubleOf } from '../../src/domain/errors.ts';
+import { httpOver } from '../../src/host/http.ts';
+import { parseVersion } from '../../src/sq/replies.ts';
+import { versionRequest } from '../../src/sq/requests.ts';
+import { setting } from '../ssh/setting.ts';
+import { clock } from '../ssh/world.ts';
+import { HOSTILE_SQ, startHostileSq } from './hostile-sq.ts';
+import { buildController, sendController } from './send-controller.ts';
+
+const DEADLINE_MS = 1_000;
+/** A tenth, as promised, and what a busy machine adds to it. */
+const LATE_MS = DEADLINE_MS * 1.1 + 500;
+const MEMORY_BYTES = 64 * 1024 * 1024;
+/** The most that a rollout asks of an SQ at once. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
+
+test('an SQ that means harm ends with a word of its own, in time, and nothing of it reaches a terminal', async () => {
+  const { transport, host } = await setting();
+  const ask = async (port: number): Promise<string> => {
+    const limits = { deadlineMs: DEADLINE_MS, maxBytes: 64 * 1024 };
+    return transport.withShell(
+      host,
+      async (shell) =>
+        parseVersion(
+          await httpOver(shell, clock, port, versionRequest({ phext: 'p' }), limits),
+          `h1:${port}`,
+        ),
+      { deadlineMs: 3 * DEADLINE_MS },
+    );
+  };
+  const went = await Promise.all(
+    HOSTILE_SQ.map(async ({ name, answer, outcome }) => {
+      const { port } = await startHostileSq(answer);
+      const began = clock.monotonic();
+      const told = await ask(port).then(
+        (version) => ({ code: 'done', message: version, remedy: '' }),
+        (error: unknown) => troubleOf(error),
+      );
+      const late = clock.monotonic() - began > LATE_MS + DEADLINE_MS;
+      const unsafe = UNSAFE.test(told.message + told.remedy);
+      return { name, wanted: outcome, code: told.code, late, unsafe, message: told.message };
+    }),
+  );
+  console.info(`hostile SQs: ${went.length}, late: ${went.filter(({ late }) => late).length}`);
+  expect(went.filter((one) => one.code !== one.wanted || one.late || one.unsafe)).toEqual([]);
+});
+
+test('a redirect is not followed', async () => {
+  let elsewhere = 0;
+  const trap = createServer(() => {
+    elsewhere += 1;
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => trap.once('listening', resolve));
+  const address = trap.address();
+  const to = typeof address === 'object' && address !== null ? address.port : 0;
+  const { port, asked } = await startHostileSq((socket) =>
+    socket.end(`HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:${to}/\r\nContent-Length: 0\r\n\r\n`),
+  );
+  const { transport, host } = await setting();
+  const reply = await transport.withShell(
+    host,
+    (shell) =>
+      httpOver(shell, clock, port, versionRequest({ phext: 'p' }), { deadlineMs: 4_000, maxBytes: 1_000 }),
+    { deadlineMs: 8_000 },
+  );
+  trap.close();
+  expect([reply.status, asked(), elsewhere]).toEqual([302, 1, 0]);
+  expect(() => parseVersion(reply, 'h1:1')).toThrow(expect.objectContaining({ code: 'sq-error' }));
+});
+
+test('what it sends takes little memory, and delays no other host', async () => {
+  const program = await buildController();
+  const visit = async (name: string) => {
+    const one = HOSTILE_SQ.find((each) => each.name === name);
+    if (one === undefined) throw new Error(`there is no SQ that ${name}`);
+    const { port } = await startHostileSq(one.answer);
+    const orders = { visit: 'http', deadlineMs: 3_000, maxBytes: MAX_BYTES, sqPort: port } as const;
+    return { name, ...(await sendController(program, {}, orders)) };
+  };
+  const honest = await visit('says that it is shorter than it is');
+  const greedy = [];
+  for (const name of ['never ends its body', 'never ends its head', 'never ends what is no HTTP']) {
+    greedy.push(await visit(name));
+  }
+  const above = greedy.map(({ peakBytes }) => peakBytes - honest.peakBytes);
+  console.info(
+    `floods by SQ: at most ${Math.round(Math.max(...above) / 1024 / 1024)} MiB above the baseline`,
+  );
+  expect(greedy.map(({ outcome }) => outcome)).toEqual(['answer-too-large', 'sq-error', 'sq-error']);
+  expect(above.filter((bytes) => bytes > MEMORY_BYTES)).toEqual([]);
+  expect(greedy.flatMap(({ others }) => others.map(({ outcome }) => outcome))).not.toContain('deadline');
+});
