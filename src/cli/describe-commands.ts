@@ -153,7 +153,7 @@ function remember(top: Top): void {
   ]);
   top('show [rollout]', 'one rollout, step by step', () => import('./commands/show.ts'));
   top('hold <host>', 'leave a host out of plans for a while', () => import('./commands/hold.ts'), [
-    new Option('--until <time>', 'a date and time, or 2h, 3d').makeOptionMandatory(),
+    new Option('--until <time>', 'a date and time, or 2h, 3d; now lifts it').makeOptionMandatory(),
   ]);
   top('forget <host>', 'drop what was seen of a host', () => import('./commands/forget.ts'));
 }

@@ -42,7 +42,7 @@ describe('--json gives records on stdout, one a line, and nothing else', () => {
     ['status', ['observation'], 0],
     ['hold aurora-continuum --until 2h', ['hold'], 0],
     ['plan 0.5.2', ['plan'], 0],
-    ['hold aurora-continuum --until 2020-01-01', ['hold'], 0],
+    ['hold aurora-continuum --until now', ['hold'], 0],
     ['plan 0.5.2 --bake 0 -o PLAN', ['plan'], 0],
     ['rollout 0.5.2 --dry-run', ['plan'], 0],
     ['logs aurora-continuum', ['log'], 0],

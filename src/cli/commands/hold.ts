@@ -6,8 +6,9 @@ import { withWorkspace } from '../with-workspace.ts';
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `2h`, `3d`, or a date, as milliseconds since the epoch. Throws `usage`. */
+/** `2h`, `3d`, `now` or a date, as milliseconds since the epoch. Throws `usage`. */
 export function untilOf(text: string, now: number): number {
+  if (text === 'now') return now;
   const span = /^(\d{1,4})([mhd])$/.exec(text);
   const until = span ? now + Number(span[1]) * (UNITS[span[2] ?? ''] ?? 0) : Date.parse(text);
   if (Number.isFinite(until)) return until;
@@ -15,7 +16,7 @@ export function untilOf(text: string, now: number): number {
     code: 'usage',
     place: `--until ${text}`,
     message: 'is no time',
-    remedy: 'Give a span or a date: 90m, 2h, 3d, 2026-12-01, 2026-12-01T18:00.',
+    remedy: 'Give a span or a date: 90m, 2h, 3d, 2026-12-01, 2026-12-01T18:00; `now` lifts the hold.',
   });
 }
 
