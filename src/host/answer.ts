@@ -40,10 +40,34 @@ export class Fields {
     return field;
   }
 
+  /** A whole number that a double holds exactly: what is counted, and what names a process. */
   number(at: number): number {
     const field = this.text(at);
-    if (!/^-?\d{1,18}(\.\d+)?$/.test(field)) throw this.#fail(`field ${at} is no number`);
+    const value = Number(field);
+    if (!/^-?\d{1,16}$/.test(field) || !Number.isSafeInteger(value))
+      throw this.#fail(`field ${at} is no number`);
+    return value;
+  }
+
+  /** Seconds with their fraction. */
+  seconds(at: number): number {
+    const field = this.text(at);
+    if (!/^\d{1,12}(\.\d{1,12})?$/.test(field)) throw this.#fail(`field ${at} is no time`);
     return Number(field);
+  }
+
+  /** An absolute path. */
+  path(at: number): string {
+    const field = this.text(at);
+    if (!field.startsWith('/')) throw this.#fail(`field ${at} is no absolute path`);
+    return field;
+  }
+
+  /** A TCP port. */
+  port(at: number): number {
+    const value = this.number(at);
+    if (value < 1 || value > 65_535) throw this.#fail(`field ${at} is no port`);
+    return value;
   }
 
   flag(at: number): boolean {

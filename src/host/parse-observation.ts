@@ -109,7 +109,8 @@ function readServer(reading: Reading, line: AnswerLine): Server | undefined {
   return {
     pid,
     startTicks: f.number(1),
-    binary: f.text(2),
+    // of another user's server only the arguments can be seen, and they may name it by halves
+    binary: f.text(3) === '' ? f.text(2) : f.path(2),
     running,
     replaced: f.flag(4),
     args: args?.slice(2) ?? [],
@@ -117,7 +118,7 @@ function readServer(reading: Reading, line: AnswerLine): Server | undefined {
     cwd: f.text(6),
     uid: f.number(7),
     user: f.text(8),
-    ...(f.text(9) === '' ? {} : { port: f.number(9) }),
+    ...(f.text(9) === '' ? {} : { port: f.port(9) }),
     dataDir: f.text(10),
     supervisor: supervisor(f.text(11), f.text(12)),
     uptimeSeconds: Math.max(0, Math.round(reading.uptime - f.number(1) / TICKS_PER_SECOND)),
@@ -151,7 +152,7 @@ function folderOf(path: string): string {
 function readBinaries(reading: Reading, stats: ReadonlyMap<string, FileFacts>): Binary[] {
   return tagged(reading.lines, 'binary').flatMap((line) => {
     const f = fieldsOf(reading, line);
-    const realPath = f.text(0);
+    const realPath = f.path(0);
     const known = identity(reading, realPath);
     const facts = stats.get(realPath);
     if (!known || !facts) return [];
@@ -192,7 +193,7 @@ function readStopped(reading: Reading, servers: readonly Server[]): StoppedServi
       'unit' in s ? s.kind === kept.kind && s.unit === f.text(1) : String(port) === f.text(3),
     );
     if (runs) return [];
-    const port = f.text(3) === '' ? {} : { port: f.number(3) };
+    const port = f.text(3) === '' ? {} : { port: f.port(3) };
     return { supervisor: kept, binary: f.text(2), args: [], ...port, dataDir: f.text(4) };
   });
 }
@@ -265,7 +266,7 @@ export function parseObservation(
     bySha: readVersions(lines, known),
     shaByPath: readShas(lines),
     freeByFolder: readFree(lines),
-    uptime: f.number(6),
+    uptime: f.seconds(6),
   };
   const stats = readStats(reading);
   const servers = tagged(lines, 'server').flatMap((line) => readServer(reading, line) ?? []);
@@ -279,7 +280,7 @@ export function parseObservation(
     platform,
     bootId,
     uptimeSeconds: Math.round(reading.uptime),
-    clockSkewMs: Math.round(f.number(12) * 1000 - middle),
+    clockSkewMs: Math.round(f.seconds(12) * 1000 - middle),
     user: f.text(8),
     uid: f.text(9) === '' ? -1 : f.number(9),
     home: f.text(10),
