@@ -29,6 +29,7 @@ interface Shown {
   readonly server: ScratchServer;
   readonly target: Target;
   readonly at: Coordinate;
+  /** Of all its phexts. */
   readonly scrolls: number;
   readonly checksum: string;
 }
@@ -83,11 +84,13 @@ async function firstStart(
   const names = copied.filter(({ port }) => port === server.port).map(({ name }) => name);
   const primary = primaryPhext(instance, names) ?? EMPTY_PHEXT;
   let taken: ReadonlySet<string> = new Set();
+  let scrolls = 0;
   for (const phext of [...names.filter((name) => name !== primary), primary]) {
     const toc = await asking(run, `toc of ${phext}`, async () =>
       parseToc(await ask(tocRequest({ phext, key: server.key })), place),
     );
     taken = new Set(toc.map(({ coordinate }) => coordinate));
+    scrolls += taken.size;
   }
   if (names.includes(primary)) await compareWithLive(run, host, instance, primary, taken.size);
   const target: Target = { phext: primary, key: server.key };
@@ -95,7 +98,7 @@ async function firstStart(
   return asking(run, `a write to ${primary}`, async () => {
     parseWritten(await ask(updateRequest(target, at, SAMPLE)), place);
     const checksum = parseChecksum(await ask(checksumRequest(target)), place);
-    return { server, target, at, scrolls: taken.size, checksum };
+    return { server, target, at, scrolls, checksum };
   });
 }
 

@@ -98,12 +98,14 @@ describe('the phext to ask for', () => {
   });
 
   test('is none of several: all are loaded in the copy, nothing is asked that could evict what is held', async () => {
-    const { ranch, h1, server, ended } = await play({
+    const { ranch, h1, server, journal, ended } = await play({
       units: [{ ...rebuilt, instances: [unnamed] }],
       older: { version: '0.5.2' },
       before: (host) => host.files(unnamed.dataDir).set('b', new Map([['1.1.1/1.1.1/1.1.2', 'Emi']])),
     });
     expect(ended).toEqual(['h1: changed']);
+    const proved = journal.all.find((event) => event.type === 'step-done' && event.step === 'prove');
+    expect(proved).toMatchObject({ facts: { phexts: ['1337 a', '1337 b'], scrolls: 2 } });
     expect(server?.asked).toEqual([]);
     expect(ranch.log.filter((line) => line.startsWith('h1 http toc'))).toHaveLength(3);
     expect([...h1.files(unnamed.dataDir).keys()]).toEqual(['a', 'b']);
