@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { RanchError } from '../domain/errors.ts';
 import { abortable } from './abortable.ts';
 import type { Credentials } from './auth.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
+import { type Deadline, startDeadline, startPart } from './deadline.ts';
 import { dial, patientFor } from './dial.ts';
 import type { Gate } from './gate.ts';
 import type { Hop } from './hop.ts';
@@ -23,6 +23,12 @@ export interface Network {
 
 /** How long a jump host may take to let us in, whatever the deadlines of those who wait for it: all share it. */
 const JUMP_DEADLINE_MS = 30_000;
+
+/**
+ * How many ConnectTimeouts a login may take after the TCP connection, people aside: it needs six round trips and 30 ms of
+ * the host's CPU. A whole visit has a quarter of an hour, which a host that takes connections and says nothing must not use up.
+ */
+const LOGIN_TIMEOUTS = 3;
 
 /** A stream to the last hop of a route, and how to let go of the jump connection beneath it. */
 interface Dialled {
@@ -90,18 +96,28 @@ async function shake(
   attempt: Attempt,
 ): Promise<Link> {
   const target = targetOf(attempt.route);
-  const link = await openLink(stream, target, {
-    trust: attempt.trust ?? (await network.hostKeys.checkFor(target)),
-    credentials: await network.credentials(),
-    deadline: attempt.deadline,
-    ...(beneath && { beneath }),
-  }).catch((error) => {
+  const deadline = startPart(
+    attempt.deadline,
+    LOGIN_TIMEOUTS * target.connectTimeoutMs,
+    target.name,
+    'logging in',
+  );
+  try {
+    const link = await openLink(stream, target, {
+      trust: attempt.trust ?? (await network.hostKeys.checkFor(target)),
+      credentials: await network.credentials(),
+      deadline,
+      ...(beneath && { beneath }),
+    });
+    link.down.addEventListener('abort', release, { once: true });
+    return link;
+  } catch (error) {
     stream.destroy();
     release();
     throw error;
-  });
-  link.down.addEventListener('abort', release, { once: true });
-  return link;
+  } finally {
+    deadline.clear();
+  }
 }
 
 async function openJump(route: Route, network: Network): Promise<Link> {

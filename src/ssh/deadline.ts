@@ -45,3 +45,9 @@ export function startDeadline(ms: number, place: string, what: string, outer?: A
     },
   };
 }
+
+/** A part of what `outer` bounds, which may take `ms` at the most; who stands still, stands still in both. */
+export function startPart(outer: Deadline, ms: number, place: string, what: string): Deadline {
+  const part = startDeadline(ms, place, what, outer.signal);
+  return { ...part, standStill: (work) => outer.standStill(part.standStill(work)) };
+}

@@ -282,6 +282,26 @@ describe('hosts that misbehave', () => {
     await expect.poll(() => server.open()).toBe(0);
   });
 
+  test('accepts and says nothing: a login is bounded on its own, however long the work may take', async () => {
+    const { host, folder } = await setting({ onSocket: () => true });
+    const config = join(folder, 'ssh_config');
+    await writeFile(config, 'Host *\n  ConnectTimeout 1\n  IdentityAgent none\n');
+    const patient = sshTransport({
+      ranch: ranchOf(host),
+      knownHosts: [],
+      clock,
+      random,
+      sshConfigFile: config,
+      agent: 'none',
+    });
+    const login = patient.withShell(host, async () => 1, { deadlineMs: 900_000 });
+    await expect(login).rejects.toMatchObject({
+      code: 'deadline',
+      message: expect.stringMatching(/^logging in/),
+    });
+    await patient.close();
+  });
+
   test('a greeting that never ends', async () => {
     const { transport, host } = await setting({
       onSocket: (socket) => {
