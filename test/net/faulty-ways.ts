@@ -1,0 +1,63 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { openWorkspace, type Workspace } from '../../src/app/workspace.ts';
+import type { Herd } from '../cli/herd.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { type Hurry, hurried, type Timing } from './hurried.ts';
+
+const INVENTORY = z.looseObject({ hosts: z.record(z.string(), z.looseObject({})) });
+
+/** A host of the inventory that is a lab host seen through a proxy of its own. */
+export interface FaultyWay {
+  /** The name in the inventory. */
+  readonly name: string;
+  /** The lab host behind it. */
+  readonly behind: string;
+  readonly plan?: FaultPlan;
+}
+
+/** Puts a proxy before lab hosts, and the proxies into the inventory in place of them. */
+export async function throughProxies(
+  herd: Herd,
+  ways: readonly FaultyWay[],
+): Promise<ReadonlyMap<string, FaultProxy>> {
+  const { lab } = herd;
+  const inventory = INVENTORY.parse(parse(await readFile(lab.ranchFile, 'utf8')));
+  const known = await readFile(lab.knownHosts, 'utf8');
+  const entries = new Map(Object.entries(inventory.hosts));
+  const proxies = new Map<string, FaultProxy>();
+  for (const { behind } of ways) entries.delete(behind);
+  for (const { name, behind, plan } of ways) {
+    const { address, port } = lab.host(behind);
+    const proxy = await startFaultProxy({ host: address, port }, plan);
+    proxies.set(name, proxy);
+    const place = { address: proxy.address, port: proxy.port };
+    entries.set(name, { ...inventory.hosts[behind], ...place });
+    const line = known.split('\n').find((one) => one.startsWith(`[${address}]:${port} `)) ?? '';
+    const own = line.replace(/^\S+/, `[${proxy.address}]:${proxy.port}`);
+    await appendFile(join(lab.stateDir, 'known_hosts'), `${own}\n`);
+  }
+  await writeFile(
+    lab.ranchFile,
+    stringify({ ...inventory, hosts: Object.fromEntries(entries) }, { aliasDuplicateObjects: false }),
+  );
+  return proxies;
+}
+
+/** The program's own workspace, in a hurry. */
+export async function hurriedWorkspace(
+  herd: Herd,
+  hurry: (host: { readonly name: string }) => Hurry,
+  record: (timing: Timing) => void,
+): Promise<Workspace> {
+  const sshConfig = join(herd.dir, 'ssh_config_in_a_hurry');
+  await writeFile(sshConfig, 'Host *\n  ConnectTimeout 1\n  IdentityAgent none\n');
+  const { ranchFile, stateDir } = herd.lab;
+  const workspace = await openWorkspace({ inventory: ranchFile, stateDir, asking: {}, sshConfig });
+  return {
+    ...workspace,
+    transport: async () => hurried(await workspace.transport(), hurry, record),
+  };
+}
