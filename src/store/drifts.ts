@@ -134,11 +134,16 @@ export function openDrifts(sql: Sql): Drifts {
       };
       for (const drift of drifts) putOne(table, drift, at, reached.has(drift.host), freshId);
     },
-    latest: () =>
-      table.rows(`WHERE instance = '' AND current = 1 ORDER BY host`).map((row) => {
+    latest: () => {
+      const rows = table.rows(`WHERE instance = '' AND current = 1 ORDER BY host`);
+      // Each host with a history has a current row; a damaged `current` or `instance` would hide the host.
+      const hosts = Object(sql.prepare('SELECT count(DISTINCT host) AS hosts FROM drifts').get()).hosts;
+      if (hosts !== rows.length) throw sql.corrupt(`the drift of ${rows.length} of ${hosts} hosts is there`);
+      return rows.map((row) => {
         if (row.data === null) throw sql.corrupt(`the drift of ${row.host} is empty`);
         return { ...fromJson(sql, hostDriftSchema, row.data, `drift of ${row.host}`), since: row.since };
-      }),
+      });
+    },
     history: (host, limit) =>
       table.rows('WHERE host = ? ORDER BY id DESC LIMIT ?', host, limit).map(recordOf),
     forget: (host) => sql.prepare('DELETE FROM drifts WHERE host = ?').run(host).changes > 0,

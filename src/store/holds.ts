@@ -21,6 +21,8 @@ const rowSchema = z.object({ host: hostName, since: moment, until: moment });
 /** The holds of a database. */
 export function openHolds(sql: Sql, clock: Clock): Holds {
   const table = sealedTable(sql, 'holds', ['host'], rowSchema);
+  // All are read and checked: a damaged `until` that SQL compares would end a hold without a word.
+  const current = (now: number) => table.rows('ORDER BY host').filter(({ until }) => until > now);
   const forgetHold = (host: HostName): boolean =>
     sql.prepare('DELETE FROM holds WHERE host = ?').run(host).changes > 0;
   return {
@@ -31,11 +33,11 @@ export function openHolds(sql: Sql, clock: Clock): Holds {
         else
           table.put({
             host,
-            since: table.row('WHERE host = ? AND until > ?', host, now)?.since ?? now,
+            since: current(now).find((row) => row.host === host)?.since ?? now,
             until,
           });
       }),
-    holds: () => sql.read(() => table.rows('WHERE until > ? ORDER BY host', clock.now())),
+    holds: () => sql.read(() => current(clock.now())),
     forgetHold,
   };
 }

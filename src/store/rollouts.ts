@@ -44,6 +44,19 @@ function noSuchRollout(id: RolloutId): RanchError {
   });
 }
 
+/** The events of a rollout, as many as its row counts: one whose column `rollout` was damaged would be missing. */
+function eventsOf(
+  sql: Sql,
+  chain: Chain,
+  { rollouts }: Pick<Projections, 'rollouts'>,
+  id: RolloutId,
+): readonly RolloutEvent[] {
+  const events = chain.of(id);
+  const counted = rollouts.row('WHERE id = ?', id)?.events ?? 0;
+  if (events.length !== counted) throw sql.corrupt(`${id} has ${events.length} of ${counted} events`);
+  return events;
+}
+
 function show(
   sql: Sql,
   chain: Chain,
@@ -55,8 +68,7 @@ function show(
   if (row === undefined) throw noSuchRollout(id);
   const plan = plans.plan(row.plan);
   if (plan === undefined) throw sql.corrupt(`plan ${row.plan} of ${id} is missing`);
-  const events = chain.of(id);
-  if (events.length !== row.events) throw sql.corrupt(`${id} has ${events.length} of ${row.events} events`);
+  const events = eventsOf(sql, chain, { rollouts }, id);
   return {
     rollout: rolloutRecord(row),
     plan,
@@ -96,11 +108,17 @@ export function openRollouts(sql: Sql): Rollouts {
         chain.add(event);
       });
     },
-    events: (rollout) => sql.read(() => chain.of(rollout)),
+    events: (rollout) => sql.read(() => eventsOf(sql, chain, projections, rollout)),
     listRollouts: (limit) => sql.read(() => rollouts.rows(`${NEWEST} LIMIT ?`, limit).map(rolloutRecord)),
     showRollout: (id) => sql.read(() => show(sql, chain, plans, projections, id)),
     unfinishedRollouts: () =>
-      sql.read(() => rollouts.rows(`WHERE ended IS NULL ${NEWEST}`).map(rolloutRecord)),
+      // All are read and checked: a damaged `ended` that SQL compares would hide a rollout from `resume`.
+      sql.read(() =>
+        rollouts
+          .rows(NEWEST)
+          .filter(({ ended }) => ended === null)
+          .map(rolloutRecord),
+      ),
     rebuildProjections: () => sql.write(() => rebuild(chain, projections)),
     verifyEvents: () => sql.read(() => verify(chain)),
   };

@@ -1,0 +1,233 @@
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Store } from '../../src/store/open.ts';
+import { openStore, withStore } from '../../src/store/open.ts';
+import { drift, handClock, host, planFor, reached, START, stateDir } from './fixtures.ts';
+import { goodUnit, rollout, started } from './rollout-events.ts';
+
+const clock = handClock();
+
+async function filled(dir: string): Promise<string> {
+  await withStore(dir, { clock }, async (store) => {
+    store.savePlan(planFor(['lilly']));
+    for (const event of [started(), ...goodUnit('lilly')]) store.append(event);
+    store.recordSweep({ id: 's1', at: START, tookMs: 1 }, [reached('lilly')], [drift('lilly', 'behind')]);
+    store.hold(host('lilly'), START + 1_000);
+  });
+  return join(dir, 'ranch.sqlite');
+}
+
+/** Everything that ranch reads of a store, each kind on its own: damage in one must not hide in another. */
+const READS: readonly ((store: Store) => unknown)[] = [
+  (store) => store.verifyEvents(),
+  (store) => store.events(rollout()),
+  (store) => store.showRollout(rollout()),
+  (store) => store.listRollouts(9),
+  (store) => store.unfinishedRollouts(),
+  (store) => store.latestObservations(),
+  (store) => store.latestDrift(),
+  (store) => store.driftHistory(host('lilly'), 9),
+  (store) => store.sweeps(9),
+  (store) => store.holds(),
+  (store) => store.findings({ limit: 9 }),
+];
+
+const TOLD = /^store-(corrupt|newer|failed)$/;
+
+/** What each read gives of a store; `told` where it is refused as damaged. Whatever else is thrown goes on. */
+async function readsOf(dir: string): Promise<readonly unknown[]> {
+  const told = (error: unknown): string => {
+    expect(error).toMatchObject({ name: 'RanchError', code: expect.stringMatching(TOLD) });
+    return 'told';
+  };
+  try {
+    const store = await openStore(dir, { clock, readOnly: true });
+    try {
+      return READS.map((read) => {
+        try {
+          return read(store);
+        } catch (error) {
+          return told(error);
+        }
+      });
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    return READS.map(() => told(error));
+  }
+}
+
+/** Damage is told, or what is read is what was written: never something else. */
+function expectToldOrHarmless(seen: readonly unknown[], sound: readonly unknown[]): number {
+  for (const [at, one] of seen.entries()) if (one !== 'told') expect(one).toEqual(sound[at]);
+  return seen.filter((one) => one === 'told').length;
+}
+
+test('bytes flipped anywhere in the file are told, or do no harm', async () => {
+  const dir = stateDir();
+  const file = await filled(dir);
+  const whole = readFileSync(file);
+  const sound = await readsOf(dir);
+  let told = 0;
+  const flips = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 })), {
+    minLength: 1,
+    maxLength: 8,
+  });
+  await fc.assert(
+    fc.asyncProperty(flips, async (all) => {
+      const bytes = Buffer.from(whole);
+      for (const [at, bits] of all) bytes[at] = (bytes[at] ?? 0) ^ bits;
+      writeFileSync(file, bytes);
+      told += expectToldOrHarmless(await readsOf(dir), sound);
+    }),
+    { numRuns: 150 },
+  );
+  expect(told).toBeGreaterThan(60);
+});
+
+test('bytes flipped in a journal that was not yet put into the file are told, or only its end is lost', async () => {
+  const dir = stateDir();
+  const file = await filled(dir);
+  const store = await openStore(dir, { clock });
+  store.append({ type: 'wave-started', rollout: rollout(), at: START + 2, wave: 'canary' });
+  // As a killed controller leaves it: beside the file lies what SQLite has not put in yet.
+  const [database, wal] = [readFileSync(file), readFileSync(`${file}-wal`)];
+  const latest = [...store.events(rollout())];
+  store.close();
+  expect(wal.length).toBeGreaterThan(4_000);
+  const flip = fc.tuple(fc.nat(wal.length - 1), fc.integer({ min: 1, max: 255 }));
+  await fc.assert(
+    fc.asyncProperty(flip, async ([at, bits]) => {
+      const bytes = Buffer.from(wal);
+      bytes[at] = (bytes[at] ?? 0) ^ bits;
+      writeFileSync(file, database);
+      writeFileSync(`${file}-wal`, bytes);
+      rmSync(`${file}-shm`, { force: true });
+      const [count, events] = await readsOf(dir);
+      if (events === 'told' || count === 'told') return;
+      expect(Array.isArray(events) && events.length).toBeGreaterThanOrEqual(latest.length - 1);
+      expect(latest.slice(0, Object(events).length)).toEqual(events);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const RUNS = 200;
+
+/** Tables whose rows ranch reads, with a column that a person could write into. */
+const CELLS = [
+  ...[
+    'events.data',
+    'events.at',
+    'events.host',
+    'events.step',
+    'events.sum',
+    'events.type',
+    'events.attempt',
+    'events.rollout',
+  ],
+  ...[
+    'plans.data',
+    'plans.created',
+    'plans.sum',
+    'chain.seq',
+    'chain.sum',
+    'rollouts.status',
+    'rollouts.ended',
+  ],
+  ...[
+    'rollouts.events',
+    'rollouts.outcome',
+    'rollout_units.state',
+    'rollout_units.trouble',
+    'rollout_units.step',
+  ],
+  ...[
+    'observations.data',
+    'observations.since',
+    'observations.kind',
+    'drifts.state',
+    'drifts.data',
+    'drifts.current',
+  ],
+  ...[
+    'drifts.since',
+    'drifts.instance',
+    'sweeps.at',
+    'sweeps.hosts',
+    'holds.until',
+    'holds.host',
+  ],
+];
+
+const cell = fc.oneof(
+  fc.constantFrom<string | number | null>(
+    null,
+    '',
+    '{',
+    '[]',
+    '{}',
+    'null',
+    '0',
+    -1,
+    1.5,
+    9e15,
+    'x'.repeat(9_000),
+  ),
+  fc.constantFrom<string | number | null>('\u001b[2J', '"\\ud800"', '{"__proto__":{"at":1}}', '0'.repeat(64)),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.integer(),
+);
+
+test('an odd value in any cell is told, or does no harm', async () => {
+  const dir = stateDir();
+  const file = await filled(dir);
+  const copy = `${file}.sound`;
+  copyFileSync(file, copy);
+  const sound = await readsOf(dir);
+  let told = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...CELLS),
+      cell,
+      fc.integer({ min: 1, max: 19 }),
+      async (where, value, seq) => {
+        const [table = '', column = ''] = where.split('.');
+        copyFileSync(copy, file);
+        const db = new Database(file);
+        try {
+          const triggers = db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all();
+          for (const trigger of triggers) db.exec(`DROP TRIGGER ${Object(trigger).name}`);
+          // Strict tables refuse some kinds of values themselves: then nothing was changed.
+          const which = table === 'events' ? `WHERE seq = ${seq}` : '';
+          const update = db.prepare(`UPDATE ${table} SET ${column} = ? ${which}`);
+          const changed = changes(() => update.run(value).changes);
+          for (const trigger of triggers) db.exec(Object(trigger).sql);
+          db.close();
+          if (changed === 0) return;
+          told += expectToldOrHarmless(await readsOf(dir), sound);
+        } finally {
+          db.close();
+          rmSync(`${file}-wal`, { force: true });
+          rmSync(`${file}-shm`, { force: true });
+        }
+      },
+    ),
+    { numRuns: RUNS },
+  );
+  expect(told).toBeGreaterThan(RUNS / 3);
+});
+
+function changes(run: () => number): number {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT'))
+      return 0;
+    throw error;
+  }
+}
