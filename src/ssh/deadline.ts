@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { reasonOf } from './abortable.ts';
 import { deadlineFault } from './faults.ts';
 
@@ -14,6 +15,8 @@ export interface Deadline {
 /** Starts a deadline of `ms` for `what` at `place`. */
 export function startDeadline(ms: number, place: string, what: string, outer?: AbortSignal): Deadline {
   const over = new AbortController();
+  // As many listen as there is work under way: Node would warn of a leak in the middle of a rollout.
+  setMaxListeners(Number.POSITIVE_INFINITY, over.signal, ...(outer ? [outer] : []));
   const stop = (): void => {
     if (outer !== undefined) over.abort(reasonOf(outer, place));
   };

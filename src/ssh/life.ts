@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { RanchError } from '../domain/errors.ts';
@@ -48,6 +49,8 @@ function faultOf(hop: Hop, stage: Stage, error: unknown, banner: string): RanchE
 /** Follows `client` through its life. Attach before `connect`. */
 export function watch(client: Client, stream: Duplex, hop: Hop): Life {
   const down = new AbortController();
+  // All that is done over the connection listens.
+  setMaxListeners(Number.POSITIVE_INFINITY, down.signal);
   const seen = { stage: 'dialling' as Stage, banner: '' };
   const destroy = (): void => {
     client.destroy();

@@ -87,6 +87,31 @@ describe('running scripts', () => {
     await expect(running).rejects.toMatchObject({ code: 'interrupted' });
   });
 
+  test('much at once under one signal, over one connection: nothing warns of a leak', async () => {
+    const warnings: string[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', warned);
+    const { transport, host } = await setting();
+    const { signal } = new AbortController();
+    const twelve = Array.from({ length: 12 }, (_, index) => String(index));
+    const run = (): Promise<readonly string[]> =>
+      transport.withShell(
+        host,
+        (shell) =>
+          Promise.all(
+            twelve.map(async (one) => {
+              const { stdout } = await shell.run(script('printf %s "$1"', { args: [one] }), LIMITS, signal);
+              return stdout.toString();
+            }),
+          ),
+        { ...BOUNDS, signal },
+      );
+    expect(await Promise.all([run(), run()])).toEqual([twelve, twelve]);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+
   test('an answer that never ends is cut at its bound', async () => {
     const { transport, host } = await setting();
     const flooded = transport.withShell(host, (shell) => shell.run(script('yes'), LIMITS), BOUNDS);
