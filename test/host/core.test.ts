@@ -36,6 +36,23 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(await run(lines)).toBe('none\n');
   });
 
+  test('a process is gone only once all its threads are, whatever its first one says', async () => {
+    const half =
+      'import ctypes, threading, time; threading.Thread(target=lambda: time.sleep(60)).start(); ' +
+      'print(1, flush=True); ctypes.CDLL(None).pthread_exit(None)';
+    const child = spawn('python3', ['-c', half]);
+    endAfterTest(child);
+    await once(child.stdout, 'data');
+    const pid = child.pid ?? 0;
+    const start = await startTicks(pid);
+    const zombie = 'until ! start_of "$1"; do sleep 0.01; done; ';
+    expect(await run(`${zombie} gone "$1" "$2" 3 || echo lingers`, [pid, start])).toBe('lingers\n');
+    expect(await run('gone "$1" "$2" 1 && echo another', [pid, Number(start) - 1])).toBe('another\n');
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(await run('gone "$1" "$2" 1 && echo gone', [pid, start])).toBe('gone\n');
+  });
+
   test('what listens is found without a connection', async () => {
     let connections = 0;
     const server = createServer(() => {

@@ -87,10 +87,19 @@ same() {
   start_of "$1" && [ "$start" = "$2" ]
 }
 
-# gone PID START [TRIES]: waits until that process is gone
+# lingers PID START: true while a process that has ended still has threads. They hold its port and its files; the first
+# of them can be a zombie before the others have let go, and the next SQ then finds its port in use.
+lingers() {
+  { read -r _stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  # shellcheck disable=SC2086 # the kernel's fields
+  set -- "$2" ${_stat##*) }
+  [ "$2" = Z ] && [ "${21}" = "$1" ] && [ "${19}" -gt 1 ]
+}
+
+# gone PID START [TRIES]: waits until that process is gone, with all its threads
 gone() {
   _n=${3:-500}
-  while same "$1" "$2"; do
+  while same "$1" "$2" || lingers "$1" "$2"; do
     _n=$((_n - 1))
     [ $_n -gt 0 ] || return 1
     sleep 0.01
