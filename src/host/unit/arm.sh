@@ -53,8 +53,15 @@ stop_timer() {
   rm -f "$d/timer"
 }
 
-start_timer() { # SECONDS TOKEN
-  if [ "$systemd" = 1 ] && [ "$me" = 0 ]; then
+# has_bare FILE: true where an instance is a bare process
+has_bare() {
+  case $(sed 1d "$1") in *"${tab}bare$tab"*) return 0 ;; *) return 1 ;; esac
+}
+
+# start_timer SECONDS TOKEN: systemd's, but not for a bare process: what the timer started again would be of the timer's
+# own unit. A process shares the fate of what is started from here: where a logout ends the one, it would end the other.
+start_timer() {
+  if [ "$systemd" = 1 ] && [ "$me" = 0 ] && ! has_bare "$d/armed"; then
     timer_name "$2"
     systemd-run --quiet --collect --on-active="$1" --timer-property=AccuracySec=100ms \
       --property=KillMode=process --unit="$timer" \

@@ -1,0 +1,201 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { type Controller, stepEvent } from './controller.ts';
+import type { JsonRecord, Running } from './ranch-program.ts';
+import { fleet, old, target, useFleet } from './rollout-world.ts';
+import {
+  BACK_SECONDS,
+  comesToRun,
+  DEADMAN_SECONDS,
+  ends,
+  IN_A_HURRY,
+  logOf,
+  PLACES,
+  type Place,
+  serving,
+  settled,
+  trials,
+} from './trial.ts';
+
+/** Moments between the switch and the confirmation, one after the other in the trials. */
+const MOMENTS = [
+  stepEvent('step-done', 'switch'),
+  stepEvent('step-intended', 'verify'),
+  stepEvent('step-done', 'verify'),
+];
+const TRIALS = trials(1);
+const PATIENCE_MS = 60_000 + TRIALS * 60_000;
+
+useFleet(4);
+
+/** Seconds that a host which was armed then has left until it must be back. */
+function secondsLeft(armed: JsonRecord): number {
+  return Math.ceil(DEADMAN_SECONDS + BACK_SECONDS - (Date.now() - Number(armed['at'])) / 1000);
+}
+
+/** The controller dies; nobody else knows of the host. */
+async function killed(controller: Controller, moment: (typeof MOMENTS)[number]): Promise<JsonRecord> {
+  const ran = await controller.killedAt(moment, ...IN_A_HURRY);
+  return ran.records.find(stepEvent('step-done', 'arm')) ?? {};
+}
+
+/** The cable is pulled while the controller stands still, so that nothing comes in between. */
+async function cut(controller: Controller, place: Place, moment: (typeof MOMENTS)[number]) {
+  const running = controller.start(...IN_A_HURRY);
+  await running.seen(moment);
+  running.signal('SIGSTOP');
+  await fleet.rig.cut(place.host);
+  running.signal('SIGCONT');
+  return { running, armed: await running.seen(stepEvent('step-done', 'arm')) };
+}
+
+async function everyTrial(act: (place: Place, trial: number) => Promise<void>): Promise<void> {
+  await Promise.all(
+    PLACES.map(async (place) => {
+      for (let trial = 0; trial < TRIALS; trial++) await act(place, trial);
+    }),
+  );
+}
+
+const momentOf = (trial: number) => MOMENTS[trial % MOMENTS.length] ?? stepEvent('step-done', 'switch');
+
+describe('between the switch and the confirmation', () => {
+  test(
+    'the controller is killed: each host is back by its deadline, and resume tells it',
+    { timeout: PATIENCE_MS },
+    () =>
+      everyTrial(async (place, trial) => {
+        const controller = await serving(place);
+        const armed = await killed(controller, momentOf(trial));
+        expect(await fleet.runs(place.host)).toEqual([`1337 ${target}`]);
+        await comesToRun(place, old, secondsLeft(armed));
+        const resumed = await controller.ranch('resume', '--json');
+        expect([resumed.exitCode, ends(resumed)], resumed.stderr).toEqual([6, ['reverted']]);
+        await settled(place, old);
+      }),
+  );
+
+  test(
+    'the link is cut: each host is back by its deadline, and is told as reverted',
+    { timeout: PATIENCE_MS },
+    () =>
+      everyTrial(async (place, trial) => {
+        const controller = await serving(place);
+        const { running, armed } = await cut(controller, place, momentOf(trial + 1));
+        await comesToRun(place, old, secondsLeft(armed));
+        await fleet.rig.heal(place.host);
+        const ran = await running.ended;
+        expect([ran.exitCode, ends(ran)], ran.stderr).toEqual([6, ['reverted']]);
+        await settled(place, old);
+      }),
+  );
+
+  test(
+    'power is cut: what is there after the boot is the confirmed version, or is told as stopped',
+    { timeout: PATIENCE_MS },
+    () =>
+      everyTrial(async (place, trial) => {
+        const controller = await serving(place);
+        await killed(controller, trial % 2 === 0 ? stepEvent('step-done', 'arm') : momentOf(trial));
+        await fleet.rig.crash(place.host);
+        await fleet.rig.boot(place.host);
+        expect(await fleet.runs(place.host)).toEqual(place.way === 'bare' ? [] : [`1337 ${old}`]);
+        const abort = await controller.ranch('abort', '--json');
+        expect([place.host, ends(abort)], abort.stderr).toEqual([place.host, ['reverted']]);
+        await settled(place, old);
+      }),
+  );
+});
+
+/** Lets the controller confirm that many milliseconds after its host was armed. */
+async function confirmingAt(controller: Controller, afterMs: number): Promise<Running> {
+  const running = controller.start(...IN_A_HURRY);
+  await running.seen(stepEvent('step-intended', 'confirm'));
+  running.signal('SIGSTOP');
+  const armed = await running.seen(stepEvent('step-done', 'arm'));
+  await pause(Number(armed['at']) + afterMs - Date.now());
+  running.signal('SIGCONT');
+  return running;
+}
+
+describe('the confirmation', () => {
+  test(
+    'and the timer at the same moment: exactly one wins, and all tell the same',
+    { timeout: PATIENCE_MS },
+    () =>
+      everyTrial(async (place, trial) => {
+        const controller = await serving(place);
+        // from a quarter of a second before the timer to as long behind it
+        const early = TRIALS === 1 ? 60 : 250 - (500 * trial) / (TRIALS - 1);
+        const ran = await (await confirmingAt(controller, DEADMAN_SECONDS * 1000 - early)).ended;
+        const won = ends(ran)[0] === 'changed';
+        expect([ends(ran), ran.exitCode], ran.stderr).toEqual(won ? [['changed'], 0] : [['reverted'], 6]);
+        await comesToRun(place, won ? target : old, BACK_SECONDS);
+        await settled(place, won ? target : old);
+        const decided = (await logOf(place)).filter((line) =>
+          /^(confirmed|reverted|nobody confirmed)/.test(line),
+        );
+        expect(decided).toEqual(
+          won
+            ? [`confirmed ${target}`]
+            : [`nobody confirmed in time: putting ${old} back`, 'reverted by timer'],
+        );
+      }),
+  );
+
+  test('in time: no host goes back when its deadline has passed', { timeout: PATIENCE_MS }, () =>
+    everyTrial(async (place) => {
+      const controller = await serving(place);
+      const ran = await controller.ranch(...IN_A_HURRY);
+      expect([ran.exitCode, ends(ran)], ran.stderr).toEqual([0, ['changed']]);
+      const pid = await fleet.rig.run(place.host, 'pgrep -x sq');
+      await pause(
+        Number(ran.records.find(stepEvent('step-done', 'arm'))?.['at']) +
+          1000 * (DEADMAN_SECONDS + 1) -
+          Date.now(),
+      );
+      expect(await fleet.rig.run(place.host, 'pgrep -x sq')).toBe(pid);
+      await settled(place, target);
+    }),
+  );
+});
+
+describe('a host that ends what a user left at logout', () => {
+  const KILLS = '/etc/systemd/logind.conf.d/kills.conf';
+
+  /** Bare SQ as somebody starts it who is not logged in; such a one outlives every logout. */
+  async function servingLoggedOut(host: string): Promise<Controller> {
+    const controller = await serving({ host, way: 'bare', user: 'ranch' });
+    const start =
+      "setpriv --reuid ranch --regid ranch --init-groups sh -c 'cd ~ranch/SQ && (setsid nohup ./sq host 1337 >sq.log 2>&1 </dev/null &)'";
+    const commands = [
+      'pkill -KILL -x sq; while pgrep -x sq; do sleep .02; done',
+      `mkdir -p ${KILLS.slice(0, KILLS.lastIndexOf('/'))} && printf '[Login]\\nKillUserProcesses=yes\\n' >${KILLS}`,
+      'systemctl restart systemd-logind',
+      start,
+      "until ss -Hltn 'sport = :1337' | grep -q 1337; do sleep .02; done",
+    ];
+    await fleet.rig.run(host, commands.join(' && '));
+    return controller;
+  }
+
+  test('is found out before the switch, and SQ is never touched', { timeout: PATIENCE_MS }, async () => {
+    try {
+      const controller = await servingLoggedOut('h1');
+      const pid = await fleet.rig.run('h1', 'pgrep -x sq');
+      for (let trial = 0; trial < TRIALS; trial++) {
+        const ran = await controller.ranch(...IN_A_HURRY);
+        expect(ran.exitCode, ran.stdout).not.toBe(0);
+        expect(JSON.stringify(ran.records)).toContain('"code":"timer-failed"');
+        expect(ran.records.some(stepEvent('step-done', 'switch'))).toBe(false);
+        expect(await fleet.rig.run('h1', 'pgrep -x sq')).toBe(pid);
+      }
+      await settled({ host: 'h1', way: 'bare', user: 'ranch' }, old);
+    } finally {
+      await fleet.rig.run(
+        'h1',
+        `rm -rf ${KILLS.slice(0, KILLS.lastIndexOf('/'))}; systemctl restart systemd-logind`,
+      );
+    }
+  });
+});

@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { lacks } from './content.ts';
+import { type Controller, PHEXT, stepEvent } from './controller.ts';
+import { BINARY, DATA } from './fleet.ts';
+import { type HostHook, plantHook, spread } from './host-hook.ts';
+import { fleet, old, target, useFleet } from './rollout-world.ts';
+import { ends, IN_A_HURRY, logOf, type Place, ranchOf, serving, settled, trials } from './trial.ts';
+
+const TRIALS = trials(4);
+const PATIENCE_MS = 120_000 + TRIALS * 30_000;
+
+const PLACES: readonly Place[] = [
+  { host: 'h1', way: 'unit', user: 'root' },
+  { host: 'h2', way: 'user', user: 'ranch' },
+  { host: 'h3', way: 'bare', user: 'ranch' },
+];
+
+useFleet(3);
+
+const hooks: HostHook[] = [];
+afterEach(async () => {
+  for (const hook of hooks.splice(0)) await hook.remove();
+});
+
+async function hooked(place: Place): Promise<readonly [Controller, HostHook]> {
+  const controller = await serving(place);
+  const hook = await plantHook(fleet.rig, place.host);
+  hooks.push(hook);
+  return [controller, hook];
+}
+
+/** The number of calls that a rollout on this host makes when all goes well. */
+async function callsOf(place: Place): Promise<number> {
+  const [controller, hook] = await hooked(place);
+  await hook.catchCall(0, 'fails');
+  const ran = await controller.ranch(...IN_A_HURRY);
+  expect(ends(ran), ran.stderr).toEqual(['changed']);
+  return (await hook.calls()).length;
+}
+
+const shaAt = (host: string, path: string): Promise<string> =>
+  fleet.rig.run(host, `sha256sum ${path} | cut -c1-64`);
+
+/**
+ * After a boot nobody has decided anything yet: a unit runs what is at its path, and that is the old binary unless
+ * the new one was confirmed; a bare process is down, with a proven binary at its path.
+ */
+async function upByItself({ host, way }: Place): Promise<void> {
+  const there = await shaAt(host, BINARY[way]);
+  expect([old, target]).toContain(there);
+  expect(await fleet.runs(host)).toEqual(way === 'bare' ? [] : [`1337 ${there}`]);
+  const left = (await fleet.rig.run(host, `ls -A ${ranchOf(way)}`)).split('\n');
+  if (way !== 'bare' && left.some((name) => name === 'armed' || name === 'armed.reverting')) {
+    expect(there).toBe(old);
+  }
+  expect(lacks(await fleet.onDisk(host, `${DATA[way]}/${PHEXT}.phext`), fleet.content)).toEqual([]);
+}
+
+describe('a power cut at any call that the host makes', () => {
+  test.each(PLACES)(
+    'of a rollout of a $way SQ: up on a verified version; resume ends it',
+    { timeout: PATIENCE_MS },
+    async (place) => {
+      const { host, way } = place;
+      for (const at of spread(TRIALS, await callsOf(place))) {
+        const [controller, hook] = await hooked(place);
+        await hook.catchCall(at, 'hangs');
+        const running = controller.start(...IN_A_HURRY);
+        await hook.comes(60);
+        running.signal('SIGKILL');
+        await running.ended;
+        const call = `call ${at}: ${await hook.reached()}`;
+        await fleet.rig.crash(host);
+        await fleet.rig.boot(host);
+        await hook.off();
+        await upByItself(place);
+        if (way === 'bare') {
+          const swept = await controller.ranch('sweep', '--json');
+          expect([call, swept.records.map(({ state }) => state)]).toEqual([call, ['stopped']]);
+        }
+        const resumed = await controller.ranch('resume', '--json');
+        expect([call, resumed.exitCode, ends(resumed)], resumed.stderr).toEqual([call, 0, ['changed']]);
+        await settled(place, target);
+        await hook.remove();
+      }
+    },
+  );
+
+  test('while the controller lives: it tells how that ended, and a second rollout ends it', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const [place] = PLACES;
+    if (place === undefined) throw new Error('no place');
+    const all = await callsOf(place);
+    for (const at of spread(Math.ceil(TRIALS / 4), all)) {
+      const [controller, hook] = await hooked(place);
+      await hook.catchCall(at, 'hangs');
+      const running = controller.start(...IN_A_HURRY);
+      await hook.comes(60);
+      await fleet.rig.crash(place.host);
+      await fleet.rig.boot(place.host);
+      await hook.off();
+      const ran = await running.ended;
+      expect(['changed', 'reverted', 'failed', 'unreachable']).toContain(ends(ran)[0]);
+      await upByItself(place);
+      const again = await controller.ranch(...IN_A_HURRY);
+      expect([at, again.exitCode], again.stderr).toEqual([at, 0]);
+      await settled(place, target);
+    }
+  });
+});
+
+describe('a binary that was damaged on the host', () => {
+  const FLIPPED = ['stage', 'prove', 'arm'] as const;
+  test.each(FLIPPED)('after %s is never run, and the next rollout sends it anew', async (after) => {
+    const place: Place = { host: 'h1', way: 'unit', user: 'root' };
+    const controller = await serving(place);
+    const running = controller.start(...IN_A_HURRY);
+    await running.seen(stepEvent('step-done', after));
+    running.signal('SIGSTOP');
+    const release = `${ranchOf('unit')}/releases/${target.slice(0, 12)}/sq`;
+    const pid = await fleet.rig.run('h1', 'pgrep -x sq');
+    await fleet.rig.run('h1', `printf '\\377' | dd of=${release} bs=1 seek=100000 conv=notrunc 2>&1`);
+    expect(await shaAt('h1', release)).not.toBe(target);
+    running.signal('SIGCONT');
+    const ran = await running.ended;
+    expect(ran.exitCode, ran.stdout).not.toBe(0);
+    expect(JSON.stringify(ran.records)).toContain('"code":"upload-corrupt"');
+    expect(await fleet.rig.run('h1', 'pgrep -x sq')).toBe(pid);
+    await settled(place, old);
+    expect(await logOf(place)).not.toContain(`switched to ${target}`);
+    const again = await controller.ranch(...IN_A_HURRY);
+    expect([again.exitCode, ends(again)], again.stderr).toEqual([0, ['changed']]);
+    await settled(place, target);
+  });
+});
