@@ -27,6 +27,17 @@ export function rolloutExit({ end, detail }: Executed): ExitCode {
   return EXIT.failed;
 }
 
+/**
+ * The exit code of `ranch abort` where it ends a rollout itself: 0 when every host is as it was or as it was confirmed,
+ * else that of the rollout.
+ */
+export function abortExit(executed: Executed): ExitCode {
+  const settled = executed.detail.units.every(
+    ({ outcome }) => outcome !== 'failed' && outcome !== 'unreachable' && outcome !== 'inconclusive',
+  );
+  return executed.end.kind === 'ended' && settled ? EXIT.ok : rolloutExit(executed);
+}
+
 /** The exit code of a sweep: hosts that should be there and are not. */
 export function sweepExit(drifts: readonly HostDrift[]): ExitCode {
   return drifts.some(({ state }) => state === 'unreachable') ? EXIT.unreachable : EXIT.ok;

@@ -1,5 +1,6 @@
 import { leaveWord } from '../../app/control.ts';
 import { abortRollout } from '../../app/execute-plan.ts';
+import { abortExit } from '../../app/exit-codes.ts';
 import { EXIT } from '../../domain/errors.ts';
 import { hasEnded } from '../../domain/rollout.ts';
 import { lockHolder } from '../../store/lock.ts';
@@ -23,7 +24,7 @@ const command: Command<object> = (door, [named]) =>
     const before = (await workspace.store()).showRollout(id);
     const executed = await watched(door, before, (watching) => abortRollout(workspace, id, watching));
     finish(door, executed);
-    return EXIT.ok;
+    return abortExit(executed);
   });
 
 export default command;
