@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { abortExit } from '../../src/app/exit-codes.ts';
 import type { RolloutDetail, RolloutUnitRecord } from '../../src/domain/records.ts';
-import type { Outcome } from '../../src/domain/rollout.ts';
+import type { Outcome, RolloutStatus } from '../../src/domain/rollout.ts';
 import type { RolloutEnd } from '../../src/execute/run-rollout.ts';
 import { host, NOW, PLAN, ROLLOUT, UNIT } from '../views/fixtures.ts';
 
@@ -10,7 +10,7 @@ const INTERRUPTED: RolloutEnd = { kind: 'paused', reason: 'interrupted' };
 
 function exitOf(end: RolloutEnd, ...outcomes: readonly Outcome[]) {
   const { hash: plan, purpose, target } = PLAN;
-  const status = end.kind === 'ended' ? end.outcome : 'paused';
+  const status: RolloutStatus = end.kind === 'ended' ? end.outcome : 'paused';
   const at = { attempt: 1, updatedAt: NOW };
   const units = outcomes.map(
     (outcome): RolloutUnitRecord => ({ host: host('lilly'), unit: UNIT, state: 'ended', outcome, ...at }),
