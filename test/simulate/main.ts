@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { check } from './check.ts';
 import { drawScenario } from './draw-scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { shrink } from './shrink.ts';
 import { addTally, type Broken, emptyTally, showTally, type Tally } from './tally.ts';
 import { simulate as play } from './world.ts';
@@ -38,6 +40,7 @@ async function showBroken({ seed, wrong }: Broken): Promise<void> {
   console.log(`smallest that fails (${small.steps} steps):\n${JSON.stringify(small.scenario)}`);
   console.log(`  ${small.wrong.join('\n  ')}`);
   console.log(`replay: npm run simulate -- --trace --seed ${seed}`);
+  console.log('the smallest: write its line to FILE, then npm run simulate -- --trace --scenario FILE');
 }
 
 /** Runs the seeds over all processors, tells what came of them, and gives the exit code: 1 when a promise was broken. */
@@ -69,8 +72,22 @@ export async function simulate(asked: Asked): Promise<number> {
   return broken.length > 0 ? 1 : 0;
 }
 
-/** Everything that happens in the run of one seed, one JSON record a line. */
-export async function trace(seed: number): Promise<string> {
-  const { chronicle } = await play(drawScenario(seed));
-  return chronicle.trace();
+function isScenario(data: unknown): data is Scenario {
+  return (
+    typeof data === 'object' && data !== null && Object.keys(drawScenario(0)).every((key) => key in data)
+  );
+}
+
+/**
+ * Runs one scenario again: that of a seed, or the text of a smaller one as `simulate` printed it. Prints all that
+ * happens, one JSON record a line, then what is wrong with it. Gives the exit code.
+ */
+export async function replay(seed: number, text?: string): Promise<number> {
+  const scenario: unknown = text === undefined ? drawScenario(seed) : JSON.parse(text);
+  if (!isScenario(scenario)) throw new Error('this is no scenario as `npm run simulate` prints one');
+  const run = await play(scenario);
+  const wrong = check(run);
+  process.stdout.write(run.chronicle.trace());
+  for (const what of wrong) console.error(what);
+  return wrong.length > 0 ? 1 : 0;
 }
