@@ -125,10 +125,9 @@ export class ModelSwitch extends ModelLease {
     this.endScratch();
     let changed = false;
     let failed = '';
-    if (this.live !== armed.from && armed.from !== undefined && this.host.diskFull)
-      failed = ' cannot put it back';
-    else this.#place(armed.from);
-    for (const instance of failed === '' ? armed.instances : []) {
+    // What was there before has kept a second name: to go back is a rename, which needs no space.
+    this.#place(armed.from);
+    for (const instance of armed.instances) {
       const running = this.host.processes.get(instance.port);
       if (armed.from !== undefined && running?.sha === armed.from) continue;
       changed ||= running !== undefined;
@@ -140,7 +139,7 @@ export class ModelSwitch extends ModelLease {
     }
     if (changed) this.reverts += 1;
     const words = failed === '' ? 'reverted' : `revert-failed${failed}`;
-    this.outcome = `${words} by ${who} (token ${armed.token})`;
+    if (!this.host.diskFull) this.outcome = `${words} by ${who} (token ${armed.token})`;
     this.host.tell({ kind: 'reverted', unit: this.binary, holder: who, token: armed.token, words });
     if (failed === '') this.#disarm();
     return words;

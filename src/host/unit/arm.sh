@@ -193,7 +193,7 @@ at_boot() {
     [ -n "$a_old" ] || continue
     sum "$bin"
     [ "$sum" = "$a_old" ] && continue
-    has_release "$a_old" && place "$release" && note "booted while armed: $a_old is back"
+    go_back && note "booted while armed: $a_old is back"
   done
   return 0
 }

@@ -37,10 +37,7 @@ put_back() {
   scratch_end
   each_instance "$1" end_hold
   if [ -n "$a_old" ]; then
-    sum "$bin"
-    if [ "$sum" != "$a_old" ]; then
-      has_release "$a_old" && place "$release" || why="cannot put $a_old back at $bin"
-    fi
+    go_back || why="cannot put $a_old back at $bin"
   else
     rm -f "$bin"
   fi

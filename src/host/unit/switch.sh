@@ -20,6 +20,31 @@ place() {
   durable "$bindir"
 }
 
+# keep_back: the live file keeps a second name until the host has decided: to go back is then a rename, which needs no
+# space, and brings back the very file, with all that belongs to it
+keep_back() {
+  if [ -e "$d/back" ]; then
+    # switched before, and called again: what lies at the path is the new binary by now
+    sum "$d/back"
+    [ "$sum" != "$a_old" ] || return 0
+    rm -f "$d/back"
+  fi
+  [ -e "$bin" ] || return 0
+  ln "$bin" "$d/back" 2>/dev/null || prepare "$bin" "$d/back"
+}
+
+# go_back: makes $a_old the live binary again, by what was kept, else by a copy of its release
+go_back() {
+  sum "$bin"
+  [ "$sum" != "$a_old" ] || return 0
+  sum "$d/back"
+  if [ "$sum" = "$a_old" ]; then
+    mv -f "$d/back" "$bin" && durable "$bindir"
+    return
+  fi
+  has_release "$a_old" && place "$release"
+}
+
 # snapshot PORT DATADIR: the phext files as they are while SQ is frozen
 snapshot() {
   _s=$2/.ranch/snapshots/$a_token-$1
@@ -106,7 +131,7 @@ switch_work() {
   printf '%s %s %s\n' $$ "$start" "$boot" >"$d/lease/switching"
   why=
   ready=$d/tmp.ready.$$
-  if prepare "$release" "$ready"; then
+  if prepare "$release" "$ready" && keep_back; then
     if each_instance "$d/armed" ready_unit; then
       each_instance "$d/armed" switch_instance
       durable "$bindir"
