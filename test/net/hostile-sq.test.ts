@@ -7,11 +7,10 @@ import { versionRequest } from '../../src/sq/requests.ts';
 import { setting } from '../ssh/setting.ts';
 import { clock } from '../ssh/world.ts';
 import { HOSTILE_SQ, startHostileSq } from './hostile-sq.ts';
-import { buildController, sendController } from './send-controller.ts';
+import { watchLateness } from './lateness.ts';
+import { prepareGrounds, sendController } from './send-controller.ts';
 
-const DEADLINE_MS = 1_000;
-/** A tenth, as promised, and what a busy machine adds to it. */
-const LATE_MS = DEADLINE_MS * 1.1 + 500;
+const DEADLINE_MS = 3_000;
 const MEMORY_BYTES = 64 * 1024 * 1024;
 /** The most that a rollout asks of an SQ at once. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -20,33 +19,32 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
 
 test('an SQ that means harm ends with a word of its own, in time, and nothing of it reaches a terminal', async () => {
   const { transport, host } = await setting();
-  const ask = async (port: number): Promise<string> => {
-    const limits = { deadlineMs: DEADLINE_MS, maxBytes: 64 * 1024 };
-    return transport.withShell(
+  const limits = { deadlineMs: DEADLINE_MS, maxBytes: 64 * 1024 };
+  const ask = (port: number) =>
+    transport.withShell(
       host,
-      async (shell) =>
-        parseVersion(
-          await httpOver(shell, clock, port, versionRequest({ phext: 'p' }), limits),
-          `h1:${port}`,
-        ),
-      { deadlineMs: 3 * DEADLINE_MS },
+      async (shell) => {
+        const began = clock.monotonic();
+        const told = await httpOver(shell, clock, port, versionRequest({ phext: 'p' }), limits)
+          .then((reply) => ({ code: 'done', message: parseVersion(reply, `h1:${port}`), remedy: '' }))
+          .catch((error: unknown) => troubleOf(error));
+        return { ...told, tookMs: clock.monotonic() - began };
+      },
+      { deadlineMs: 30_000 },
     );
-  };
+  const lateness = watchLateness();
   const went = await Promise.all(
     HOSTILE_SQ.map(async ({ name, answer, outcome }) => {
       const { port } = await startHostileSq(answer);
-      const began = clock.monotonic();
-      const told = await ask(port).then(
-        (version) => ({ code: 'done', message: version, remedy: '' }),
-        (error: unknown) => troubleOf(error),
-      );
-      const late = clock.monotonic() - began > LATE_MS + DEADLINE_MS;
-      const unsafe = UNSAFE.test(told.message + told.remedy);
-      return { name, wanted: outcome, code: told.code, late, unsafe, message: told.message };
+      const { code, message, remedy, tookMs } = await ask(port);
+      return { name, wanted: outcome, code, tookMs, message, unsafe: UNSAFE.test(message + remedy) };
     }),
   );
-  console.info(`hostile SQs: ${went.length}, late: ${went.filter(({ late }) => late).length}`);
-  expect(went.filter((one) => one.code !== one.wanted || one.late || one.unsafe)).toEqual([]);
+  lateness.stop();
+  const late = went.filter(({ tookMs }) => lateness.isLate(tookMs, DEADLINE_MS));
+  console.info(`hostile SQs: ${went.length}, late: ${late.length}`);
+  expect(late).toEqual([]);
+  expect(went.filter((one) => one.code !== one.wanted || one.unsafe)).toEqual([]);
 });
 
 test('a redirect is not followed', async () => {
@@ -73,13 +71,13 @@ test('a redirect is not followed', async () => {
 });
 
 test('what it sends takes little memory, and delays no other host', async () => {
-  const program = await buildController();
+  const grounds = await prepareGrounds();
   const visit = async (name: string) => {
     const one = HOSTILE_SQ.find((each) => each.name === name);
     if (one === undefined) throw new Error(`there is no SQ that ${name}`);
     const { port } = await startHostileSq(one.answer);
-    const orders = { visit: 'http', deadlineMs: 3_000, maxBytes: MAX_BYTES, sqPort: port } as const;
-    return { name, ...(await sendController(program, {}, orders)) };
+    const orders = { visit: 'http', deadlineMs: 20_000, maxBytes: MAX_BYTES, sqPort: port } as const;
+    return { name, ...(await sendController(grounds, {}, orders)) };
   };
   const honest = await visit('says that it is shorter than it is');
   const greedy = [];

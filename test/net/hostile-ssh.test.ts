@@ -2,11 +2,9 @@ import pLimit from 'p-limit';
 import { expect, test } from 'vitest';
 import { HOSTILE, type Hostile } from './hostile-ssh.ts';
 import type { Report } from './orders.ts';
-import { buildController, sendController } from './send-controller.ts';
+import { prepareGrounds, sendController } from './send-controller.ts';
 
 const DEADLINE_MS = 2_000;
-/** A tenth, as promised, and what a busy machine adds to it. */
-const LATE_MS = DEADLINE_MS * 1.1 + 500;
 /** As promised: what a hostile host may make a controller take, above what an honest one makes it take. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
 const AT_ONCE = 3;
@@ -14,34 +12,37 @@ const AT_ONCE = 3;
 const megabytes = (bytes: number): number => Math.round(bytes / 1024 / 1024);
 
 test('servers that mean harm: in time, within memory, no other host delayed, and told by its name', async () => {
-  const program = await buildController();
+  const grounds = await prepareGrounds();
   const honest = await Promise.all(
-    (['run', 'upload'] as const).map((visit) => sendController(program, {}, { visit, deadlineMs: 10_000 })),
+    (['run', 'upload'] as const).map((visit) => sendController(grounds, {}, { visit, deadlineMs: 10_000 })),
   );
   expect(honest.map(({ outcome }) => outcome)).toEqual(['done', 'done']);
+  // What the machine takes for an honest visit while others keep it busy, on top of what is promised.
+  const machineMs = 300 + 3 * Math.max(...honest.flatMap(({ others }) => others.map(({ tookMs }) => tookMs)));
   const baseline = Math.min(...honest.map(({ peakBytes }) => peakBytes));
   const limit = pLimit(AT_ONCE);
   const went = await Promise.all(
     HOSTILE.map((one) =>
       limit(async (): Promise<readonly [Hostile, Report]> => {
         const { visit, behaviour } = one;
-        return [one, await sendController(program, behaviour(), { visit, deadlineMs: DEADLINE_MS })];
+        return [one, await sendController(grounds, behaviour(), { visit, deadlineMs: DEADLINE_MS })];
       }),
     ),
   );
   const above = (report: Report): number => report.peakBytes - baseline;
   const told = ([{ name }, report]: readonly [Hostile, Report]): string => {
     const slowest = Math.max(...report.others.map(({ tookMs }) => tookMs));
-    return `${name}: ${report.outcome} after ${report.tookMs} ms, ${megabytes(above(report))} MiB above the baseline, others within ${slowest} ms`;
+    const others = [...new Set(report.others.map(({ outcome }) => outcome))].join();
+    return `${name}: ${report.outcome} after ${report.tookMs} ms, ${megabytes(above(report))} MiB above the baseline, others ${others} within ${slowest} ms`;
   };
   if (process.env['V']) console.info(went.map(told).join('\n'));
   const wrong = {
-    late: went.filter(([, { tookMs }]) => tookMs > LATE_MS).map(told),
+    late: went.filter(([, { tookMs }]) => tookMs > DEADLINE_MS * 1.1 + machineMs).map(told),
     greedy: went.filter(([, report]) => above(report) > MEMORY_BYTES).map(told),
     mistold: went.filter(([{ outcome }, report]) => !outcome.includes(report.outcome)).map(told),
     delayed: went
       .filter(([, { others }]) =>
-        others.some(({ outcome, tookMs }) => outcome !== 'done' || tookMs > DEADLINE_MS),
+        others.some(({ outcome, tookMs }) => outcome !== 'done' || tookMs > DEADLINE_MS + machineMs),
       )
       .map(told),
   };

@@ -63,8 +63,3 @@ export function hurried(
     },
   };
 }
-
-/** A tenth, as promised, and what a busy machine adds to it. */
-export function isLate({ deadlineMs, tookMs }: Timing): boolean {
-  return tookMs > deadlineMs * 1.1 + 500;
-}

@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import { expect, test } from 'vitest';
-import { type Ended, type Operation, startWeb, UPLOAD_BYTES, underFault } from './case.ts';
+import { DEADLINE_MS, type Ended, type Operation, startWeb, UPLOAD_BYTES, underFault } from './case.ts';
 import type { Fault, FaultPlan, Step, Trigger } from './fault-proxy.ts';
+import { watchLateness } from './lateness.ts';
 
 const FAULTS: readonly Fault[] = [
   { kind: 'reset' },
@@ -43,16 +44,20 @@ test('whatever happens to a connection at whichever step: every operation ends w
       FAULTS.map((fault): [Operation, FaultPlan] => [operation, { fault, at }]),
     ),
   );
+  const lateness = watchLateness();
   const ended = await Promise.all(
     cases.map(([operation, plan]) => limit(() => underFault(operation, plan, webPort))),
   );
-  const late = ended.filter(({ late }) => late);
+  lateness.stop();
+  const late = ended.filter(({ tookMs }) => lateness.isLate(tookMs, DEADLINE_MS));
   const injected = ended.reduce((sum, one) => sum + one.injected, 0);
   console.info(
     `faults injected: ${injected} in ${ended.length} operations; ended in time: ${ended.length - late.length}, late: ${late.length}`,
   );
   expect(late.map(nameOf)).toEqual([]);
-  expect(ended.filter((one) => one.injected === 0).map(nameOf)).toEqual([]);
+  // On a busy machine time can be over before a fault's moment has come.
+  const unharmed = ended.filter((one) => one.injected === 0 && one.outcome !== 'deadline');
+  expect(unharmed.map(nameOf)).toEqual([]);
   expect(ended.filter(({ outcome }) => !TOLD.includes(outcome)).map(nameOf)).toEqual([]);
   // Nothing gets through what swallows everything. At its exit status a script has told its end already.
   const swallowed = ({ plan: { fault, at } }: Ended): boolean =>
@@ -63,7 +68,7 @@ test('whatever happens to a connection at whichever step: every operation ends w
 test('a connection that is cut in the open is told at once, and as lost, whatever it was used for', async () => {
   const webPort = await startWeb();
   const cut = (operation: Operation, at: Trigger): Promise<Ended> =>
-    underFault(operation, { fault: { kind: 'reset' }, at }, webPort);
+    underFault(operation, { fault: { kind: 'reset' }, at }, webPort, 30_000);
   const ended = await Promise.all([
     cut('run', { step: 'first-output' }),
     cut('upload', { direction: 'up', bytes: UPLOAD_BYTES / 2 }),

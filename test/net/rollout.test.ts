@@ -7,10 +7,11 @@ import { isListening } from '../../src/lab/listening.ts';
 import { type Herd, makeHerd, oldHost } from '../cli/herd.ts';
 import type { Fault, FaultProxy, Trigger } from './fault-proxy.ts';
 import { hurriedWorkspace, throughProxies } from './faulty-ways.ts';
-import { isLate, type Timing } from './hurried.ts';
+import type { Timing } from './hurried.ts';
+import { watchLateness } from './lateness.ts';
 
 /** A command on a faulty host may take so long, in place of a minute. */
-const OPERATION_MS = 4_000;
+const OPERATION_MS = 6_000;
 
 /** Connections of a rollout to one host, from 0: as far as the arming, the switch, the confirmation. */
 const CASES: readonly { readonly fault: Fault; readonly connection: number; readonly at: Trigger }[] = [
@@ -46,6 +47,7 @@ afterAll(async () => {
 
 test('a rollout to seven hosts by seven faulty ways: in time, told as it was, and every host on a proven version', async () => {
   const timings: Timing[] = [];
+  const lateness = watchLateness();
   const workspace = await hurriedWorkspace(
     herd,
     ({ name }) => (name === HONEST ? {} : { operationMs: OPERATION_MS }),
@@ -82,7 +84,8 @@ test('a rollout to seven hosts by seven faulty ways: in time, told as it was, an
     ]),
   );
   const ended = [...stands].map(([host, version]) => `${host}: ${outcomes.get(host)}, runs ${version}`);
-  const late = timings.filter(isLate);
+  lateness.stop();
+  const late = timings.filter(({ tookMs, deadlineMs }) => lateness.isLate(tookMs, deadlineMs));
   console.info(
     `faults in a rollout: ${injected}; operations: ${timings.length}, late: ${late.length}\n${ended.join('\n')}`,
   );

@@ -4,9 +4,11 @@ import type { Observation } from '../../src/domain/observation.ts';
 import { type Herd, makeHerd, oldHost } from '../cli/herd.ts';
 import type { Fault, FaultProxy, Trigger } from './fault-proxy.ts';
 import { type FaultyWay, hurriedWorkspace, throughProxies } from './faulty-ways.ts';
-import { isLate, type Timing } from './hurried.ts';
+import type { Timing } from './hurried.ts';
+import { watchLateness } from './lateness.ts';
 
-const VISIT_MS = 2_000;
+/** For the faulty ones; an honest look takes a tenth of it, on a busy machine perhaps all but a little. */
+const VISIT_MS = 5_000;
 
 const FAULTS: readonly Fault[] = [
   { kind: 'reset' },
@@ -43,23 +45,27 @@ test('a sweep in which most ways are faulty: it ends in time, and nobody waits f
   const timings: Timing[] = [];
   const workspace = await hurriedWorkspace(
     herd,
-    () => ({ visitMs: VISIT_MS }),
+    ({ name }) => (HONEST.includes(name) ? {} : { visitMs: VISIT_MS }),
     (timing) => timings.push(timing),
   );
   const order: Observation[] = [];
+  const lateness = watchLateness();
   const { hosts } = workspace.ranch;
   await lookAtHosts(workspace, hosts, { onObservation: (observation) => order.push(observation) });
   await workspace.close();
   const stateOf = (name: string): string | undefined => order.find(({ host }) => host === name)?.kind;
   const took = (name: string): number =>
     timings.find(({ host, what }) => host === name && what === 'visit')?.tookMs ?? Number.POSITIVE_INFINITY;
-  const late = timings.filter(isLate);
+  lateness.stop();
+  const late = timings.filter(({ tookMs, deadlineMs }) => lateness.isLate(tookMs, deadlineMs));
   const injected = [...proxies.values()].filter((proxy) => proxy.injected() > 0).length;
   console.info(
     `faulty ways in a sweep: ${injected} of ${WAYS.length}; operations: ${timings.length}, late: ${late.length}`,
   );
   expect(late).toEqual([]);
-  expect(injected).toBe(WAYS.length);
+  // On a busy machine time can be over before a fault's moment has come.
+  const unharmed = WAYS.filter(({ name }) => proxies.get(name)?.injected() === 0 && took(name) < VISIT_MS);
+  expect(unharmed).toEqual([]);
   expect(HONEST.map(stateOf)).toEqual(['reached', 'reached']);
   expect(WAYS.map(({ name }) => stateOf(name)).filter((kind) => kind !== 'unreachable')).toEqual([]);
   // Told before the first faulty way has used up its time.
