@@ -95,6 +95,7 @@ switch_instance() {
     ready=
   fi
   if [ "$pid" != 0 ] && [ "$4" = bare ]; then stop_frozen "$_old_pid" "$_old_start"; fi
+  exchanged=1
   start_instance "$1" "$4" "$5" "$6" "$pid" "$_old_start" || {
     why="switch-failed SQ on port $1 did not start"
     return 1
@@ -129,7 +130,7 @@ switch_work() {
   trap '' HUP TERM INT PIPE
   start_of $$
   printf '%s %s %s\n' $$ "$start" "$boot" >"$d/lease/switching"
-  why=
+  why='' exchanged=''
   ready=$d/tmp.ready.$$
   if prepare "$release" "$ready" && keep_back; then
     if each_instance "$d/armed" ready_unit; then
@@ -152,7 +153,7 @@ switch_work() {
       say failed "${failure%% *}" "${failure#* }" timer
     fi
   else
-    note "switched to $a_new"
+    [ -z "$exchanged" ] || note "switched to $a_new"
   fi
   rm -f "$d/lease/switching"
   say end
