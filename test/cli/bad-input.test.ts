@@ -58,6 +58,7 @@ describe('what is named and is not there', () => {
     ['status aurora-continum', [/no-such-host/, 'did you mean "aurora-continuum"?']],
     ['forget nobody', [/✗ nobody: no-such-host/, /→ `ranch status` lists/]],
     ['stop nobody', [/no-such-host/]],
+    ['restore aurora-continuum yesterday', [/aurora-continuum: no-such-backup/, /no backup yesterday/]],
     ['backup lily', [/no-such-host/, 'did you mean "lilly"?']],
     ['artifact build 0.5.2 --on nobody', [/no-such-host/]],
     ['show r-nosuch', [/✗ r-nosuch: no-such-rollout/, /→ See `ranch history`/]],
