@@ -64,8 +64,11 @@ confirm() {
   _was=
   [ -r "$d/confirmed" ] && read -r _was _ <"$d/confirmed"
   if [ "$_was" != "$a_new" ] && [ -n "$_was" ]; then put "$d/previous" "$_was $a_holder"; fi
-  put "$d/confirmed" "$a_new $a_holder"
-  durable "$d/confirmed" "$d"
+  put_durably "$d/confirmed" "$a_new $a_holder" || {
+    # a full disk: the copy of the script that only an armed unit needs makes room for a line
+    rm -f "$d/guard.sh"
+    put_durably "$d/confirmed" "$a_new $a_holder" || fail disk-full "cannot write in $d"
+  }
   disarm "$d/armed.confirmed"
   note "confirmed $a_new"
   say confirmed "$a_new"

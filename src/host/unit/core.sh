@@ -60,6 +60,11 @@ put() {
   mv -f "$1.tmp$$" "$1"
 }
 
+# put_durably FILE TEXT: the same, so that a power cut leaves the old text or the new one
+put_durably() {
+  printf '%s\n' "$2" >"$1.tmp$$" && durable "$1.tmp$$" && mv -f "$1.tmp$$" "$1" && durable "${1%/*}"
+}
+
 # uptime_now: whole seconds of the monotonic clock, into $uptime
 uptime_now() {
   read -r uptime _ </proc/uptime

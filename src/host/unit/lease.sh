@@ -53,11 +53,10 @@ lease() {
   token=0
   [ -r "$d/token" ] && read -r token <"$d/token"
   token=$((token + 1))
-  put "$d/token" "$token" && write_lease "$1" "$token" "$2" || {
+  put_durably "$d/token" "$token" && write_lease "$1" "$token" "$2" || {
     rm -rf "$d/lease"
     fail disk-full "cannot write in $d"
   }
-  durable "$d/token" "$d"
   note "lease $token taken by $1"
   say lease "$token"
 }
