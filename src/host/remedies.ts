@@ -12,6 +12,8 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   'host-unsupported': 'Run SQ as a systemd unit or as a plain process.',
   'upload-corrupt': 'Try again; if it stays, look at the network and at the memory of the host.',
   'proof-failed': 'Nothing was switched. Use a build that fits this host and its content.',
+  unsaved:
+    'Nothing was switched. Free space on the host and write any scroll, so that SQ writes the file anew; then try again.',
   'never-quiet': 'SQ wrote all the time: stop some of its clients and try again.',
   'timer-failed': 'Nothing was switched. Enable lingering for the user, or connect as root.',
   'switch-failed': 'Read the log of SQ on the host (`ranch logs HOST`).',

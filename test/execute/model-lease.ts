@@ -85,6 +85,7 @@ export class ModelLease {
   release({ holder, token }: Lease): void {
     if (this.heldLease?.holder !== holder || this.heldLease.token !== token) return;
     this.endScratch();
+    this.proofs.sizes.clear();
     this.heldLease = undefined;
     this.host.tell({ kind: 'released', unit: this.binary, holder, token });
   }

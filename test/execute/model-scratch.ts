@@ -20,6 +20,8 @@ export class ModelScratch {
   readonly #unit: string;
   /** By the spare port. */
   readonly servers = new Map<number, Scratch>();
+  /** How many scrolls each phext had when it was copied, by port. */
+  readonly sizes = new Map<number, ReadonlyMap<string, number>>();
   #copies = new Map<number, Files>();
   #spare = 20_000;
 
@@ -53,11 +55,13 @@ export class ModelScratch {
   /** The candidate on a fresh copy of each instance's content. */
   begin(sha: Sha256, seconds: number, instances: readonly PlannedInstance[]) {
     this.end();
+    this.sizes.clear();
     const copied: CopiedPhext[] = [];
     const candidates: ScratchServer[] = [];
     for (const { port, dataDir } of instances) {
       const files = copyFiles(this.#host.files(dataDir));
       this.#copies.set(port, files);
+      this.sizes.set(port, new Map([...files].map(([name, phext]) => [name, phext.size])));
       for (const [name, phext] of files) copied.push({ port, bytes: phext.size, name });
       candidates.push(this.#start('first', sha, files, port, seconds));
     }

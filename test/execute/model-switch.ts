@@ -149,6 +149,7 @@ export class ModelSwitch extends ModelLease {
     this.timer?.();
     this.timer = undefined;
     this.armed = undefined;
+    this.proofs.sizes.clear();
     for (const files of this.host.allFiles()) {
       for (const name of files.keys()) if (name.startsWith('ranch-smoke-')) files.delete(name);
     }
@@ -180,13 +181,18 @@ export class ModelSwitch extends ModelLease {
   async #switchAll(armed: Armed, work: { readonly ended: boolean }): Promise<readonly Switched[]> {
     const result: Switched[] = [];
     let changed = false;
-    const back = async (code: 'switch-failed' | 'disk-full', why: string) =>
+    const back = async (code: 'switch-failed' | 'disk-full' | 'unsaved', why: string) =>
       this.fail(code, `${why} (${await this.#putBack(armed, 'switch', 'failed switch')})`);
     if (this.host.diskFull) throw await back('disk-full', 'no room');
+    const shrunk = ({ port, dataDir }: PlannedInstance): boolean =>
+      [...(this.proofs.sizes.get(port) ?? [])].some(
+        ([name, was]) => (this.host.files(dataDir).get(name)?.size ?? 0) * 8 < was * 7,
+      );
     for (const instance of armed.instances) {
       const restarted = this.host.processes.get(instance.port)?.sha !== armed.to;
       if (restarted) {
         if (this.host.diskFull) throw await back('disk-full', 'no room for a snapshot');
+        if (shrunk(instance)) throw await back('unsaved', 'its file shrank since the proof');
         changed = true;
         this.#place(armed.to);
         this.host.stop(instance.port, 'switch');

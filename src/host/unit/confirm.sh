@@ -3,11 +3,13 @@
 # prune_snapshots DATADIR: the last three are kept
 prune_snapshots() {
   _n=0
+  IFS=$nl # each_instance has left it at a blank, and then all the names were one
   # shellcheck disable=SC2012,SC2045 # the names are ours
   for _x in $(ls -t "$1/.ranch/snapshots" 2>/dev/null); do
     _n=$((_n + 1))
     [ $_n -gt 3 ] && rm -rf "$1/.ranch/snapshots/$_x"
   done
+  IFS=' '
   return 0
 }
 
@@ -23,7 +25,7 @@ disarm() {
   each_instance "$1" end_hold
   each_instance "$1" dropins_off
   each_instance "$1" forget_smoke
-  rm -rf "$d/replay" "$d/guard.sh" "$d/back" "$1"
+  rm -rf "$d/replay" "$d/guard.sh" "$d/back" "$d/proven" "$1"
 }
 
 # still_new PORT PID START KIND UNIT USER DATADIR: what the switch started runs there, and not one started after it died

@@ -76,7 +76,7 @@ release() {
     return
   fi
   scratch_end
-  rm -rf "$d"/tmp.* "$d/progress" "$d"/confirmed.tmp* "$d"/previous.tmp*
+  rm -rf "$d"/tmp.* "$d/proven" "$d/progress" "$d"/confirmed.tmp* "$d"/previous.tmp*
   prune_releases
   rm -rf "$d/lease"
   note "lease $2 released by $1"

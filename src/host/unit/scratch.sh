@@ -96,7 +96,8 @@ prove_begin() {
   shift 4
   runs_here "$candidate"
   scratch_end
-  mkdir "$d/scratch" && chmod 700 "$d/scratch" || fail disk-full "cannot write in $d"
+  rm -rf "$d/proven"
+  mkdir "$d/scratch" "$d/proven" && chmod 700 "$d/scratch" || fail disk-full "cannot write in $d"
   used_ports
   key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   while [ $# -ge 4 ]; do
@@ -113,7 +114,10 @@ prove_begin() {
       fail proof-failed "the new SQ does not start: $(tail -c 300 "$d/scratch/$_port/out.log" 2>/dev/null)"
     say scratch "$_port" "$sport" "$key"
     for _f in "$d/scratch/$_port"/*.phext; do
-      [ -f "$_f" ] && say copied "$_port" "$(wc -c <"$_f")" "${_f##*/}"
+      [ -f "$_f" ] || continue
+      _bytes=$(wc -c <"$_f")
+      say copied "$_port" "$_bytes" "${_f##*/}"
+      printf '%s %s\n' "$_bytes" "${_f##*/}" >>"$d/proven/$_port"
     done
   done
 }
