@@ -49,4 +49,23 @@ describe('an answer', () => {
     for (let turn = 0; turn < 100; turn++) answer.take(Buffer.alloc(10_000, 'x'));
     expect(answer.noise().length).toBeLessThanOrEqual(4096);
   });
+
+  test('with something else than a code behind its end has none, and what follows is not read', () => {
+    for (const lie of ['999\n', '256\n', 'x', '1234', '\n']) {
+      const answer = createAnswer(MARKERS);
+      answer.take(Buffer.from(`${MARKERS.start}out${MARKERS.end}${lie}`));
+      for (let turn = 0; turn < 10; turn++) answer.take(Buffer.from(`${MARKERS.end}0\n`));
+      expect(answer).toMatchObject({ started: true, exitCode: undefined });
+      expect(answer.output().toString()).toBe('out');
+    }
+  });
+
+  test('that comes byte by byte behind a false end costs no time for what came before', () => {
+    const answer = createAnswer(MARKERS);
+    answer.take(Buffer.from(`${MARKERS.start}${MARKERS.end}`));
+    const byte = Buffer.from('z');
+    // To look at all of it again for each byte takes minutes.
+    for (let turn = 0; turn < 300_000; turn++) answer.take(byte);
+    expect(answer.exitCode).toBeUndefined();
+  });
 });

@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import ssh2, { type Algorithms, type AuthenticationType, type Connection, type ServerChannel } from 'ssh2';
+import ssh2, {
+  type Algorithms,
+  type AuthContext,
+  type AuthenticationType,
+  type Connection,
+  type ServerChannel,
+} from 'ssh2';
 import { onTestFinished } from 'vitest';
 import { newKeyPair } from '../../src/lab/keys.ts';
 
@@ -45,7 +51,7 @@ export interface Behaviour {
   readonly onSocket?: (socket: Socket) => boolean;
   readonly onConnection?: (connection: Connection) => void;
   /** In place of checking a key. */
-  readonly onAuthentication?: (connection: Connection) => void;
+  readonly onAuthentication?: (connection: Connection, context: AuthContext) => void;
   readonly onExec?: (command: string, channel: ServerChannel, connection: Connection) => void;
   /** In place of waiting for a command. */
   readonly onSession?: (connection: Connection) => void;
@@ -128,7 +134,7 @@ function authenticate(connection: Connection, behaviour: Behaviour): void {
   const keys = (behaviour.authorized ?? [USER_KEY.public]).map((line) => ssh2.utils.parseKey(line));
   connection.on('authentication', (context) => {
     if (behaviour.onAuthentication) {
-      behaviour.onAuthentication(connection);
+      behaviour.onAuthentication(connection, context);
       return;
     }
     const wanted: AuthenticationType[] =

@@ -243,6 +243,29 @@ describe('logging in', () => {
   });
 });
 
+test('what a host asks for is shown to a person as one line that no terminal acts on', async () => {
+  const asked: string[] = [];
+  const { transport, host } = await setting(
+    {
+      onAuthentication: (_connection, context) => {
+        if (context.method !== 'keyboard-interactive') context.reject(['keyboard-interactive']);
+        else
+          context.prompt([{ prompt: 'Code\u001b[2J\u009b31m\u202e\n', echo: false }], () => context.accept());
+      },
+    },
+    {
+      options: {
+        askPassword: async (prompt) => {
+          asked.push(prompt);
+          return new Secret('1');
+        },
+      },
+    },
+  );
+  expect(await transport.withShell(host, async () => 'in', BOUNDS)).toBe('in');
+  expect(asked).toEqual(['tester@h1: "Code\\x1b[2J\\x9b31m\\u202e" ']);
+});
+
 describe('hosts that misbehave', () => {
   test('nothing listens: refused', async () => {
     const free = createServer().listen(0, '127.0.0.1');
