@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { endAfterTest, FUNCTIONS, runText, SHELLS, startTicks, temporaryFolder } from './sh.ts';
 
@@ -68,6 +70,40 @@ describe.each(SHELLS)('%s', (shell) => {
     await once(server, 'close');
     expect(await run('listens "$1" || echo no', [port])).toBe('no\n');
     expect(connections).toBe(0);
+  });
+
+  test('of the snapshots of each instance the last three are kept', async () => {
+    const folder = await temporaryFolder();
+    const data = [join(folder, 'my data'), join(folder, 'other')];
+    for (const [at, dir] of data.entries()) {
+      for (let n = 1; n <= 5; n++) {
+        const snapshot = join(dir, '.ranch/snapshots', `${n}-133${at}`);
+        await mkdir(snapshot, { recursive: true });
+        await utimes(snapshot, n, n);
+      }
+    }
+    const lines = data.map((dir, at) => `133${at}\t1\t2\tbare\t-\tuser\t${dir}\n`);
+    await writeFile(join(folder, 'armed'), `head\n${lines.join('')}`);
+    expect(await run('each_instance "$1" forget_smoke', [join(folder, 'armed')])).toBe('');
+    const left = await Promise.all(data.map((dir) => readdir(join(dir, '.ranch/snapshots'))));
+    expect(left.map((names) => names.sort())).toEqual([
+      ['3-1330', '4-1330', '5-1330'],
+      ['3-1331', '4-1331', '5-1331'],
+    ]);
+  });
+
+  test('of the releases the last five are kept, and those that a host may go back to', async () => {
+    const folder = await temporaryFolder();
+    const names = Array.from({ length: 9 }, (_, n) => `${n}`.repeat(12));
+    for (const [n, name] of names.entries()) {
+      await mkdir(join(folder, 'releases', name), { recursive: true });
+      await utimes(join(folder, 'releases', name), n, n);
+    }
+    await writeFile(join(folder, 'confirmed'), `${'0'.repeat(64)} holder\n`);
+    await writeFile(join(folder, 'previous'), `${'8'.repeat(64)} holder\n`);
+    expect(await run('d=$1; prune_releases; echo "<$IFS>"', [folder])).toBe('< >\n');
+    const kept = ['0', '4', '5', '6', '7', '8'].map((digit) => digit.repeat(12));
+    expect((await readdir(join(folder, 'releases'))).sort()).toEqual(kept);
   });
 
   test('a record is one line, whatever a field holds', async () => {

@@ -3,7 +3,7 @@
 # prune_snapshots DATADIR: the last three are kept
 prune_snapshots() {
   _n=0
-  IFS=$nl # each_instance has left it at a blank, and then all the names were one
+  IFS=$nl # else all the names would be one
   # shellcheck disable=SC2012,SC2045 # the names are ours
   for _x in $(ls -t "$1/.ranch/snapshots" 2>/dev/null); do
     _n=$((_n + 1))

@@ -90,11 +90,13 @@ prune_releases() {
     [ -r "$d/$_f" ] && { read -r _s _ <"$d/$_f"; _keep="$_keep $(printf %.12s "$_s")"; }
   done
   _n=0
+  IFS=$nl # else all the names would be one
   # shellcheck disable=SC2012,SC2045 # the names are ours: twelve hex digits
   for _r in $(ls -t "$d/releases" 2>/dev/null); do
     _n=$((_n + 1))
     case "$_keep " in *" $_r "*) continue ;; esac
     [ $_n -gt 5 ] && rm -rf "${d:?}/releases/$_r"
   done
+  IFS=' '
   return 0
 }
