@@ -52,6 +52,18 @@ snapshot() {
   say snapshot "$1" "$_s"
 }
 
+# shrunk PORT FOLDER: true when a phext is smaller there by more than an eighth than when it was copied for the proof. A
+# disk that was full for a moment leaves such a file, of which SQ alone has the rest: it must not be ended then. Clients
+# that delete as much in that time are told the same: nothing is lost by it.
+shrunk() {
+  [ -r "$d/proven/$1" ] || return 1
+  while read -r _was _name; do
+    _now=$(wc -c <"$2/$_name" 2>/dev/null) || _now=0
+    [ $((_now * 8)) -ge $((_was * 7)) ] || return 0
+  done <"$d/proven/$1"
+  return 1
+}
+
 # stays_empty FILE: true when it is gone or has nothing in it for half a second; SQ that writes a phext truncates it first
 stays_empty() {
   _n=0
@@ -82,6 +94,11 @@ switch_instance() {
       why="disk-full no room for a snapshot of $7"
       return 1
     }
+    if shrunk "$1" "$7/.ranch/snapshots/$a_token-$1"; then
+      kill -CONT "$_old_pid"
+      why="unsaved a phext of port $1 lost more than an eighth of its file since the proof: SQ may hold what a full disk did not take"
+      return 1
+    fi
   else
     tries=0 _old_start=0
     copy_phexts "$7" "$7/.ranch/snapshots/$a_token-$1" 2>/dev/null
