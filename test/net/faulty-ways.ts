@@ -18,13 +18,34 @@ export interface FaultyWay {
   readonly plan?: FaultPlan;
 }
 
+async function inventoryOf(herd: Herd): Promise<z.infer<typeof INVENTORY>> {
+  return INVENTORY.parse(parse(await readFile(herd.lab.ranchFile, 'utf8')));
+}
+
+async function writeInventory(herd: Herd, inventory: z.infer<typeof INVENTORY>): Promise<void> {
+  await writeFile(herd.lab.ranchFile, stringify(inventory, { aliasDuplicateObjects: false }));
+}
+
+/** Puts more hosts on 127.0.0.1 into the inventory, their keys known. They let the lab's client key in. */
+export async function addHosts(
+  herd: Herd,
+  hosts: ReadonlyMap<string, { readonly port: number; readonly line: string }>,
+): Promise<void> {
+  const inventory = await inventoryOf(herd);
+  for (const [name, { port, line }] of hosts) {
+    inventory.hosts[name] = { address: '127.0.0.1', port };
+    await appendFile(join(herd.lab.stateDir, 'known_hosts'), `${line}\n`);
+  }
+  await writeInventory(herd, inventory);
+}
+
 /** Puts a proxy before lab hosts, and the proxies into the inventory in place of them. */
 export async function throughProxies(
   herd: Herd,
   ways: readonly FaultyWay[],
 ): Promise<ReadonlyMap<string, FaultProxy>> {
   const { lab } = herd;
-  const inventory = INVENTORY.parse(parse(await readFile(lab.ranchFile, 'utf8')));
+  const inventory = await inventoryOf(herd);
   const known = await readFile(lab.knownHosts, 'utf8');
   const entries = new Map(Object.entries(inventory.hosts));
   const proxies = new Map<string, FaultProxy>();
@@ -39,10 +60,7 @@ export async function throughProxies(
     const own = line.replace(/^\S+/, `[${proxy.address}]:${proxy.port}`);
     await appendFile(join(lab.stateDir, 'known_hosts'), `${own}\n`);
   }
-  await writeFile(
-    lab.ranchFile,
-    stringify({ ...inventory, hosts: Object.fromEntries(entries) }, { aliasDuplicateObjects: false }),
-  );
+  await writeInventory(herd, { ...inventory, hosts: Object.fromEntries(entries) });
   return proxies;
 }
 

@@ -44,6 +44,8 @@ export type ServerStep =
 export interface Behaviour {
   readonly hostKey?: string;
   readonly algorithms?: Algorithms;
+  /** Shown before authentication. */
+  readonly banner?: string;
   /** Public keys (OpenSSH lines) that may log in; the default user's where not given. */
   readonly authorized?: readonly string[];
   readonly password?: string;
@@ -160,7 +162,11 @@ export async function startServer(behaviour: Behaviour = {}): Promise<TestServer
   const sockets = new Set<Socket>();
   let taken = 0;
   const server = new ssh2.Server(
-    { hostKeys: [hostKey], ...(behaviour.algorithms && { algorithms: behaviour.algorithms }) },
+    {
+      hostKeys: [hostKey],
+      ...(behaviour.algorithms && { algorithms: behaviour.algorithms }),
+      ...(behaviour.banner && { banner: behaviour.banner }),
+    },
     (connection) => {
       connection.on('error', () => undefined);
       behaviour.onConnection?.(connection);
