@@ -11,8 +11,11 @@ import {
 import { reportedError } from './remedies.ts';
 import type { UnitAnswer } from './unit-answers.ts';
 
-/** Request headers and arguments that hold a key: SQ 0.5.1 and older log them. */
-const KEYS = /(authorization\s*:\s*(?:bearer\s+)?|--key[=\s]+)\S+/gi;
+/**
+ * Request headers and arguments that hold a key, also as JSON and as Rust's debug form write them: SQ 0.5.1 and older
+ * log headers.
+ */
+const KEYS = /(authorization["']?\s*[:=,]\s*["']?(?:(?:bearer|basic|token)\s+)?|--key["']?[=,\s]+["']?)\S+/gi;
 
 /** A line of a log without the keys that SQ printed. */
 export function redactKeys(line: string): string {

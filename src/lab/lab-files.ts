@@ -43,7 +43,7 @@ export async function writeLabFiles(facts: LabFacts): Promise<LabFiles> {
   await writeFile(files.clientKey, facts.clientKey.private, { mode: 0o600 });
   await writeFile(`${files.clientKey}.pub`, `${facts.clientKey.public}\n`);
   await writeFile(files.knownHosts, known);
-  await writeFile(join(files.stateDir, 'known_hosts'), known);
+  await writeFile(join(files.stateDir, 'known_hosts'), known, { mode: 0o600 });
   await writeFile(files.sshConfig, facts.places.map((place) => sshConfigOf(place, files)).join('\n'));
   await writeFile(files.ranchFile, stringify(inventoryOf(facts, files), { lineWidth: 110 }));
   return files;
