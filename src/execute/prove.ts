@@ -6,8 +6,15 @@ import type { HostLink } from '../host/access.ts';
 import type { CopiedPhext, Lease, ScratchServer } from '../host/unit-host.ts';
 import { capabilities } from '../sq/capabilities.ts';
 import { asCoordinate, type Coordinate } from '../sq/coordinate.ts';
-import { parseChecksum, parseScroll, parseToc, parseWritten } from '../sq/replies.ts';
-import { checksumRequest, selectRequest, type Target, tocRequest, updateRequest } from '../sq/requests.ts';
+import { parseChecksum, parseScroll, parseStatus, parseToc, parseWritten } from '../sq/replies.ts';
+import {
+  checksumRequest,
+  selectRequest,
+  statusRequest,
+  type Target,
+  tocRequest,
+  updateRequest,
+} from '../sq/requests.ts';
 import { connectionLost } from './connection.ts';
 import type { UnitRun } from './execution.ts';
 import { primaryPhext } from './primary.ts';
@@ -18,6 +25,11 @@ import { compareWithLive } from './unsaved.ts';
  * is a table of contents: this bound holds one of 200,000 scrolls, and what a hostile SQ can make ranch keep.
  */
 const PROOF_LIMITS = { deadlineMs: 45_000, maxBytes: 16 * 1024 * 1024 };
+/**
+ * The table of a phext whose scrolls are one long line each is as large as the phext. It is read to its end, since SQ
+ * 0.5.1 dies of a reader that goes away; but what a host says of its content is not believed beyond this.
+ */
+const LARGEST_TOC_BYTES = 64 * 1024 * 1024;
 /** How long scratch servers live at most: proof over a slow link, and then they end by themselves. */
 export const SCRATCH_SECONDS = 120;
 /** Stands in where an instance has no phext yet. */
@@ -65,10 +77,35 @@ function spareCoordinate(run: UnitRun, taken: ReadonlySet<string>): Coordinate {
   }
 }
 
-type Ask = (request: HttpRequest) => Promise<HttpReply>;
+type Ask = (request: HttpRequest, contentBytes?: number) => Promise<HttpReply>;
 
 function askingServer(host: HostLink, port: number): Ask {
-  return (request) => host.http(port, request, PROOF_LIMITS);
+  return (request, contentBytes = 0) => {
+    const maxBytes = Math.min(LARGEST_TOC_BYTES, PROOF_LIMITS.maxBytes + 2 * contentBytes);
+    return host.http(port, request, { ...PROOF_LIMITS, maxBytes });
+  };
+}
+
+/** What one phext of the copy holds. */
+interface Contents {
+  readonly taken: ReadonlySet<string>;
+  readonly scrolls: number;
+}
+
+/**
+ * Has the table of contents made, and reads it. One that is larger than is read here (SQ lists a scroll's whole first
+ * line) was made all the same: then the number of scrolls does, and which coordinates they have is not known.
+ */
+async function contentsOf(ask: Ask, target: Target, bytes: number, place: string): Promise<Contents> {
+  try {
+    const toc = parseToc(await ask(tocRequest(target), bytes), place);
+    const taken = new Set(toc.map(({ coordinate }) => coordinate));
+    return { taken, scrolls: taken.size };
+  } catch (error) {
+    if (!(error instanceof RanchError) || error.code !== 'answer-too-large') throw error;
+    const { scrolls } = parseStatus(await ask(statusRequest(target)), place);
+    return { taken: new Set(), scrolls };
+  }
 }
 
 /** Loads every phext of the copy; the primary one last, so that the write goes to what is held. */
@@ -81,20 +118,22 @@ async function firstStart(
 ): Promise<Shown> {
   const ask = askingServer(host, server.sparePort);
   const place = `${run.spec.name}:${server.sparePort}`;
-  const names = copied.filter(({ port }) => port === server.port).map(({ name }) => name);
+  const sizes = new Map(
+    copied.flatMap(({ port, name, bytes }) => (port === server.port ? [[name, bytes]] : [])),
+  );
+  const names = [...sizes.keys()];
   const primary = primaryPhext(instance, names) ?? EMPTY_PHEXT;
-  let taken: ReadonlySet<string> = new Set();
+  let held: Contents = { taken: new Set(), scrolls: 0 };
   let scrolls = 0;
   for (const phext of [...names.filter((name) => name !== primary), primary]) {
-    const toc = await asking(run, `toc of ${phext}`, async () =>
-      parseToc(await ask(tocRequest({ phext, key: server.key })), place),
+    held = await asking(run, `toc of ${phext}`, () =>
+      contentsOf(ask, { phext, key: server.key }, sizes.get(phext) ?? 0, place),
     );
-    taken = new Set(toc.map(({ coordinate }) => coordinate));
-    scrolls += taken.size;
+    scrolls += held.scrolls;
   }
-  if (names.includes(primary)) await compareWithLive(run, host, instance, primary, taken.size);
+  if (names.includes(primary)) await compareWithLive(run, host, instance, primary, held.scrolls);
   const target: Target = { phext: primary, key: server.key };
-  const at = spareCoordinate(run, taken);
+  const at = spareCoordinate(run, held.taken);
   return asking(run, `a write to ${primary}`, async () => {
     parseWritten(await ask(updateRequest(target, at, SAMPLE)), place);
     const checksum = parseChecksum(await ask(checksumRequest(target)), place);

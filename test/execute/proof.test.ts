@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { UnitPlan } from '../../src/domain/plan.ts';
+import type { Execution } from '../../src/execute/execution.ts';
 import { NEW, OLD, v } from '../plan/given.ts';
 import { Controller } from './controller.ts';
 import { MemoryJournal } from './memory-journal.ts';
@@ -118,6 +119,39 @@ test('a target that cannot be asked over HTTP is verified by the host alone', as
   const { ranch, ended } = await play({ units: [unit({ to })] });
   expect(ended).toEqual(['h1: changed']);
   expect(ranch.log.filter((line) => line.endsWith(' 1337'))).toEqual([]);
+});
+
+test('a table of contents that is larger than is read was made all the same: the number of scrolls does', async () => {
+  const { journal, ended } = await play({ faults: [{ command: 'http toc', code: 'answer-too-large' }] });
+  expect(ended).toEqual(['h1: changed']);
+  const proved = journal.all.find((event) => event.type === 'step-done' && event.step === 'prove');
+  expect(proved).toMatchObject({ facts: { phexts: ['1337 a'], scrolls: 1 } });
+});
+
+test('a table of contents may be as large as its phext asks for', async () => {
+  const plan = planOf({ waves: [[hostPlan('h1', { units: [unit()] })]] });
+  const ranch = new ModelRanch(plan, builds());
+  const controller = new Controller(ranch, plan);
+  const execution = controller.execution();
+  const limits: number[] = [];
+  const access: Execution['access'] = {
+    withHost: (spec, use, options) =>
+      execution.access.withHost(
+        spec,
+        (host) =>
+          use({
+            ...host,
+            http: (port, request, limit) => {
+              if (request.path.includes('/toc')) limits.push(limit.maxBytes);
+              return host.http(port, request, limit);
+            },
+          }),
+        options,
+      ),
+  };
+  await controller.run({ ...execution, access });
+  // The model's phext has a byte for each scroll, which is one.
+  expect(limits).toEqual([16 * 1024 * 1024 + 2]);
 });
 
 test('what a proof found is in the record', async () => {
