@@ -2,6 +2,7 @@ import type { Step } from '../domain/rollout.ts';
 import type { HostLink } from '../host/access.ts';
 import type { Inspection, Lease, Running } from '../host/unit-host.ts';
 import { LET_GO_MS, visitUntil } from './connection.ts';
+import { endsExecution } from './ends-execution.ts';
 import type { UnitRun } from './execution.ts';
 import { endUnit, step } from './step.ts';
 import { type Confirmed, ended, type UnitResult } from './unit-result.ts';
@@ -80,7 +81,7 @@ export async function endConfirmed(run: UnitRun, lease: Lease, bakedSeconds: num
   try {
     await visitUntil(run, LET_GO_MS, (host) => letGo(run, host, lease, bakedSeconds));
   } catch (error) {
-    if (run.execution.control.signal.aborted) throw error;
+    if (endsExecution(run.execution, error)) throw error;
     // The lease that may be left runs out by itself.
     return ended(endUnit(run, 'changed', error));
   }

@@ -5,6 +5,7 @@ import type { Inspection, Lease } from '../host/unit-host.ts';
 import { allRun, CONFIRMED, endConfirmed, foundConfirmed, isConfirmed } from './confirm-unit.ts';
 import { visit, visitUntil } from './connection.ts';
 import { currentInstances } from './current-instances.ts';
+import { endsExecution } from './ends-execution.ts';
 import { type UnitRun, unitState } from './execution.ts';
 import { takeLease } from './lease.ts';
 import { revertUnit } from './revert-unit.ts';
@@ -128,7 +129,7 @@ export async function abandonUnit(run: UnitRun, why: RanchError): Promise<void> 
       await revertUnit(run, why);
     }
   } catch (error) {
-    if (run.execution.control.signal.aborted) throw error;
+    if (endsExecution(run.execution, error)) throw error;
     endUnit(run, outcomeBeforeArming(error), error);
   }
 }
@@ -157,7 +158,7 @@ export async function resumeUnit(run: UnitRun): Promise<UnitResult> {
         return await startAgain(run, lease, false);
     }
   } catch (error) {
-    if (run.execution.control.signal.aborted) throw error;
+    if (endsExecution(run.execution, error)) throw error;
     return ended(endUnit(run, outcomeBeforeArming(error), error));
   }
 }

@@ -3,6 +3,7 @@ import type { HostLink } from '../host/access.ts';
 import type { Inspection, Lease } from '../host/unit-host.ts';
 import { CONFIRMED, foundConfirmed, isConfirmed } from './confirm-unit.ts';
 import { lostOnTheWay, visitUntil } from './connection.ts';
+import { endsExecution } from './ends-execution.ts';
 import { type UnitRun, unitState } from './execution.ts';
 import { renewLease } from './lease.ts';
 import { endUnit, step } from './step.ts';
@@ -62,7 +63,7 @@ function wasConfirmed(run: UnitRun, now: Inspection): boolean {
  * is taken anew: a host that was booted knows none of before. Journals the outcome with what led to it.
  */
 export async function revertUnit(run: UnitRun, cause: unknown): Promise<UnitResult> {
-  const { control, plan } = run.execution;
+  const { plan } = run.execution;
   const because = troubleOf(cause, run.spec.name);
   const { deadmanSeconds } = plan.options;
   try {
@@ -76,7 +77,7 @@ export async function revertUnit(run: UnitRun, cause: unknown): Promise<UnitResu
     if (confirmed) return await foundConfirmed(run, confirmed.lease, confirmed.now, false);
     return ended(endUnit(run, 'reverted', cause));
   } catch (error) {
-    if (control.signal.aborted) throw error;
+    if (endsExecution(run.execution, error)) throw error;
     if (!lostOnTheWay(error)) return ended(endUnit(run, 'failed', error));
     return ended(endUnit(run, 'unreachable', unreachableWhileArmed(run, deadmanSeconds, because)));
   }

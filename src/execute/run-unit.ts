@@ -4,6 +4,7 @@ import type { HostLink } from '../host/access.ts';
 import type { Lease, Switched } from '../host/unit-host.ts';
 import { confirm, letGo } from './confirm-unit.ts';
 import { LET_GO_MS, lostOnTheWay, visit, visitUntil } from './connection.ts';
+import { endsExecution } from './ends-execution.ts';
 import { type UnitRun, unitState } from './execution.ts';
 import { renewLease, takeLease } from './lease.ts';
 import { prove } from './prove.ts';
@@ -65,7 +66,7 @@ async function letGoUnswitched(run: UnitRun, cause: unknown): Promise<void> {
     });
   } catch (error) {
     // What is told is what led here. The timer and the lease that may be left end by themselves.
-    if (run.execution.control.signal.aborted) throw error;
+    if (endsExecution(run.execution, error)) throw error;
   }
 }
 
@@ -112,7 +113,7 @@ export async function finishArmed(run: UnitRun, lease: Lease, leftSeconds: numbe
       if (bakeSeconds === 0) await letGo(run, host, lease, 0);
     });
   } catch (error) {
-    if (run.execution.control.signal.aborted) throw error;
+    if (endsExecution(run.execution, error)) throw error;
     if (confirmed === undefined) return revertUnit(run, error);
     // Only the tidying up is lacking: the lease that may be left runs out by itself.
     return ended(endUnit(run, 'changed', error));
@@ -130,7 +131,7 @@ export async function runUnit(run: UnitRun): Promise<UnitResult> {
   try {
     lease = await visit(run, (host) => prepare(run, host));
   } catch (error) {
-    if (run.execution.control.signal.aborted) throw error;
+    if (endsExecution(run.execution, error)) throw error;
     await letGoUnswitched(run, error);
     return ended(endUnit(run, outcomeBeforeArming(error), error));
   }

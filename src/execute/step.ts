@@ -1,5 +1,6 @@
 import { RanchError, troubleOf } from '../domain/errors.ts';
 import type { Facts, Outcome, Step } from '../domain/rollout.ts';
+import { endsExecution } from './ends-execution.ts';
 import { record, type UnitRun } from './execution.ts';
 
 /** What a step gives: facts for the record, and a value for the next step. */
@@ -39,6 +40,7 @@ export async function step<T>(run: UnitRun, name: Step, act: () => Promise<Done<
     done = await act();
   } catch (error) {
     if (signal.aborted) throw stopped(run);
+    if (endsExecution(execution, error)) throw error;
     record(execution, { ...event(), type: 'step-failed', trouble: troubleOf(error, hostPlan.host) });
     throw error;
   }

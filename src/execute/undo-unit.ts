@@ -4,6 +4,7 @@ import type { HostLink } from '../host/access.ts';
 import type { Lease } from '../host/unit-host.ts';
 import { LET_GO_MS, lostOnTheWay, visitUntil } from './connection.ts';
 import { currentInstances } from './current-instances.ts';
+import { endsExecution } from './ends-execution.ts';
 import { type UnitRun, unitState } from './execution.ts';
 import { renewLease } from './lease.ts';
 import { endUnit, step } from './step.ts';
@@ -60,7 +61,7 @@ async function disarm(run: UnitRun): Promise<void> {
     });
   } catch (error) {
     // What is told is what led here. The timer and the lease that may be left end by themselves.
-    if (run.execution.control.signal.aborted) throw error;
+    if (endsExecution(run.execution, error)) throw error;
   }
 }
 
@@ -92,7 +93,7 @@ export async function undoUnit(run: UnitRun): Promise<UnitResult> {
     });
     return ended(endUnit(run, 'reverted'));
   } catch (error) {
-    if (run.execution.control.signal.aborted) throw error;
+    if (endsExecution(run.execution, error)) throw error;
     await disarm(run);
     return ended(endUnit(run, lostOnTheWay(error) ? 'unreachable' : 'failed', error));
   }
