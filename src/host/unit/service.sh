@@ -97,11 +97,22 @@ words() {
   tr '\000\n' '\n\001' | sed -e "$1" -e "s/'/'\\\\''/g" -e "s/^/'/" -e "s/\$/'/" | tr '\n\001' ' \n'
 }
 
+# forget_environment: prints what empties a shell's environment. Not `env -i NAME=VALUE...`: whoever is on the host could
+# read the variables among its arguments, and an audit log would keep them. Only names that no shell can export go that
+# way. Some of bash's own cannot be unset.
+# shellcheck disable=SC2016 # expanded when it is replayed
+forget_environment() {
+  printf '%s\n' 'for _v in $(tr "\000\n" "\n " <"/proc/$$/environ" | sed -n "s/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p"); do' \
+    'case $_v in UID | EUID | PPID | SHELLOPTS | BASHOPTS | ranch_key) ;; *) unset "$_v" ;; esac' 'done' \
+    '_k=${ranch_key-}; unset ranch_key PWD OLDPWD SHLVL _v; ranch_key=$_k; unset _k'
+}
+
 # remember PORT PID [FILE]: what it takes to start a bare process again as it runs: environment, arguments, folder,
 # umask, log. Readable by its owner alone and removed with the arming, for its arguments can hold a key. In a FILE,
 # which stays for longer, $ranch_key stands for the key.
 remember() {
   _m=$d/replay/$1 _key_out=
+  _named='/^[A-Za-z_][A-Za-z0-9_]*=/'
   [ $# -lt 3 ] || _m=$3 _key_out='/^--key$/{n;s/.*/@ranch-key@/;};s/^--key=.*/--key=/'
   [ -d "${_m%/*}" ] || { mkdir "${_m%/*}" && chmod 700 "${_m%/*}"; } || return 1
   _cwd=$(readlink "/proc/$2/cwd") || return 1
@@ -125,8 +136,13 @@ remember() {
   (
     umask 077
     {
-      printf 'cd %s || exit 1\numask %s\nexec env -i ' "$(printf %s "$_cwd" | words '')" "${_mask:-022}"
-      words '/^[^=]*=/!d' <"/proc/$2/environ"
+      printf 'cd %s || exit 1\numask %s\n' "$(printf %s "$_cwd" | words '')" "${_mask:-022}"
+      forget_environment
+      printf 'export ranch_none '
+      words "$_named!d;/^UID=/d;/^EUID=/d;/^PPID=/d;/^SHELLOPTS=/d;/^BASHOPTS=/d" <"/proc/$2/environ"
+      printf '\nexec '
+      _odd=$(words "$_named"'d;/^[^=]*=/!d' <"/proc/$2/environ")
+      [ -z "$_odd" ] || printf 'env %s ' "$_odd"
       printf '%s ' "$(printf %s "$_prog" | words '')"
       # shellcheck disable=SC2016 # expanded when it is replayed
       words "$_skip;$_key_out" <"/proc/$2/cmdline" | sed "s/'@ranch-key@'/\"\$ranch_key\"/g"
