@@ -1,12 +1,13 @@
 import { short } from '../domain/brand.ts';
-import type {
-  Binary,
-  DataDir,
-  Observation,
-  RanchFolder,
-  ReachedObservation,
-  Server,
-  StoppedService,
+import {
+  type Binary,
+  type DataDir,
+  type Observation,
+  type RanchFolder,
+  type ReachedObservation,
+  type Server,
+  type StoppedService,
+  UNREADABLE,
 } from '../domain/observation.ts';
 import { ink, type Line, renderLines } from './line.ts';
 import { paragraph } from './paragraph.ts';
@@ -45,6 +46,10 @@ function hostLines(seen: ReachedObservation, view: TimedView): readonly Line[] {
 
 function serverLines(server: Server, view: TimedView): readonly Line[] {
   const version = server.running.version ?? 'version not told';
+  const runs = `${version}, sha256 ${short(server.running.sha256)}`;
+  // Another user's process shows its arguments and little else; what was not seen is not told as nothing.
+  const hidden = server.running.sha256 === UNREADABLE.sha256;
+  const unreadable = 'cannot be read as this user: give the host `become: sudo`';
   const frozen = server.state === 'T' ? ink('red', ', frozen by a signal') : '';
   return [
     [],
@@ -54,7 +59,7 @@ function serverLines(server: Server, view: TimedView): readonly Line[] {
       `, pid ${server.pid}`,
       frozen,
     ],
-    ...fact(4, 'runs', [`${version}, sha256 ${short(server.running.sha256)}`], view),
+    ...fact(4, 'runs', [hidden ? ink('yellow', unreadable) : runs], view),
     ...fact(
       4,
       'binary',
@@ -62,13 +67,20 @@ function serverLines(server: Server, view: TimedView): readonly Line[] {
       view,
     ),
     ...fact(4, 'arguments', [server.args.join(' ')], view),
-    ...fact(4, 'run by', [`${supervisorName(server.supervisor)}, as ${server.user}, in ${server.cwd}`], view),
+    ...fact(
+      4,
+      'run by',
+      [
+        `${supervisorName(server.supervisor)}, as ${server.user}${server.cwd === '' ? '' : `, in ${server.cwd}`}`,
+      ],
+      view,
+    ),
     ...fact(4, 'up', [showDuration(server.uptimeSeconds * 1000)], view),
     ...fact(
       4,
       'uses',
       [
-        `${showBytes(server.rssBytes)} of memory, ${count(server.threads, 'thread')}, ${count(server.openFiles, 'open file')}`,
+        `${showBytes(server.rssBytes)} of memory, ${count(server.threads, 'thread')}${hidden ? '' : `, ${count(server.openFiles, 'open file')}`}`,
       ],
       view,
     ),

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Observation } from '../../src/domain/observation.ts';
+import { type Observation, UNREADABLE } from '../../src/domain/observation.ts';
 import { observationDetail } from '../../src/views/observation-detail.ts';
 import { statusView } from '../../src/views/status-view.ts';
 import { PLAIN } from '../../src/views/style.ts';
-import { DRIFTS, host, NOW, OBSERVATION, RANCH } from './fixtures.ts';
+import { DRIFTS, host, NOW, OBSERVATION, RANCH, SERVER } from './fixtures.ts';
 
 const view = { now: NOW, width: 100, style: PLAIN };
 
@@ -89,4 +89,11 @@ test('a host that was not reached', () => {
       Port 22 refuses connections.
       → Is sshd running there?"
   `);
+});
+
+test('of a process that cannot be read, what is hidden is not told as nothing', () => {
+  const server = { ...SERVER, running: UNREADABLE, cwd: '', openFiles: 0 };
+  const text = observationDetail({ ...OBSERVATION, servers: [server] }, { ...view, width: 100 }).join('\n');
+  expect(text).toContain('runs        cannot be read as this user: give the host `become: sudo`');
+  expect(text).not.toMatch(/, in\n|open files|sha256 \n/);
 });

@@ -4,6 +4,7 @@ import { EXIT } from '../../domain/errors.ts';
 import type { HostSpec } from '../../domain/ranch.ts';
 import { selectHosts } from '../../inventory/select-hosts.ts';
 import { jsonLine } from '../../views/json-lines.ts';
+import { count } from '../../views/quantity.ts';
 import { table } from '../../views/table.ts';
 import { troublesText } from '../../views/trouble-text.ts';
 import { agree } from '../agree.ts';
@@ -37,7 +38,7 @@ async function round(
   if (found.seen.length === 0) return { well: well && found.behind.length === 0, behind: [] };
   if (await agree(door, 'Are these the keys of your hosts? Record them?', yes)) {
     await found.record();
-    door.say([`Recorded ${found.seen.length} keys in ${found.file}.`]);
+    door.say([`Recorded ${count(found.seen.length, 'key')} in ${found.file}.`]);
     return { well, behind: found.behind };
   }
   door.say(['Nothing was recorded.']);
