@@ -24,6 +24,9 @@ export interface Intake {
 /** Length, type, padding and MAC of a packet take less than this in any cipher that ranch speaks. */
 const PACKET_COST = 96;
 
+/** Keys are renewed with 2 kB, on the most careful of hosts (RekeyLimit 1M) once a megabyte. */
+const RENEWAL_SHARE = 1 / 256;
+
 /** A channel's opening, go-ahead, status and end. */
 const PACKETS_A_CHANNEL = 8;
 
@@ -52,7 +55,7 @@ export function countIntake(stream: Duplex, arrived: (total: number) => void, be
     arrived(total);
   });
   const took = (bytes: number): void => {
-    wanted += bytes + PACKET_COST;
+    wanted += bytes * (1 + RENEWAL_SHARE) + PACKET_COST;
   };
   return {
     unread,

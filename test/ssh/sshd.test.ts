@@ -138,6 +138,46 @@ describe.skipIf(NO_SSHD)('with a real sshd', () => {
     expect(greeting).toMatch(/^SSH-2\.0-OpenSSH/);
   });
 
+  test('much both ways, in pieces of any size, through a jump host: nothing of it is taken for a flood', async () => {
+    const [jump, sshd] = [await realSshd(), await realSshd(['RekeyLimit 1M'])];
+    const { port, user, identityFile, folder } = jump;
+    await writeFile(join(folder, 'known_hosts'), `${jump.lines.ed25519}\n${sshd.lines.ed25519}\n`);
+    const near = hostSpec('near', { port, user, identityFile });
+    const far = hostSpec('far', {
+      port: sshd.port,
+      user,
+      identityFile: sshd.identityFile,
+      jump: ['near'],
+    });
+    const transport = sshTransport({
+      ranch: ranchOf(near, far),
+      knownHosts: [join(folder, 'known_hosts')],
+      clock,
+      random,
+      sshConfigFile: 'none',
+      agent: 'none',
+    });
+    onTestFinished(() => transport.close());
+    const limits = { deadlineMs: 50_000, maxBytes: 40_000_000 };
+    const megabyte = Buffer.alloc(1_000_000, 'm');
+    const [sent, got, small] = await transport.withShell(
+      far,
+      async (shell) => {
+        const stdin = (): Readable => Readable.from(Array.from({ length: 30 }, () => megabyte));
+        const up = await shell.run(script('wc -c', { stdin }), limits);
+        const down = await shell.run(script('head -c 30000000 /dev/zero'), limits);
+        // Written byte by byte: as many packets as the host likes.
+        const drops = await shell.run(
+          script('i=0; while [ $i -lt 2000 ]; do printf x; i=$((i+1)); done'),
+          limits,
+        );
+        return [up.stdout.toString().trim(), down.stdout.length, drops.stdout.length];
+      },
+      { deadlineMs: 55_000 },
+    );
+    expect([sent, got, small]).toEqual(['30000000', 30_000_000, 2_000]);
+  });
+
   test('gets in although MaxStartups drops most of a crowd', async () => {
     const sshd = await realSshd(['MaxStartups 1:50:4']);
     const { transport, host } = await reach(sshd, [sshd.lines.ed25519]);
