@@ -42,7 +42,8 @@ async function openDoor(io: Io, options: GlobalOptions): Promise<Door> {
 async function tell(door: Door, error: unknown): Promise<ExitCode> {
   const { ERROR_CODES, troubleOf } = await import('../domain/errors.ts');
   const { troubleText } = await import('../views/trouble-text.ts');
-  const trouble = troubleOf(error);
+  const { fileTrouble } = await import('./file-trouble.ts');
+  const trouble = fileTrouble(error) ?? troubleOf(error);
   door.warn(troubleText(trouble, door.talk));
   if (door.options.verbose && error instanceof Error && trouble.code === 'internal') {
     door.warn([error.stack ?? '']);

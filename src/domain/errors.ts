@@ -81,6 +81,7 @@ export const ERROR_CODES = {
   'store-newer': EXIT.failed,
   'store-failed': EXIT.failed,
   'build-failed': EXIT.failed,
+  'file-failed': EXIT.failed,
   interrupted: EXIT.interrupted,
   internal: EXIT.failed,
 } as const satisfies Record<string, ExitCode>;

@@ -2,6 +2,7 @@ import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/app/system.ts';
+import { fileTrouble } from '../../src/cli/file-trouble.ts';
 import { layoutOf } from '../../src/store/layout.ts';
 import { openStore } from '../../src/store/open.ts';
 import { elfBytes } from '../app/artifacts/elf-bytes.ts';
@@ -159,6 +160,14 @@ describe('inventories', () => {
     for (const words of [['check'], ['sweep'], ['rollout', '0.5.2', '--yes']]) {
       expectTrouble(await ranch(['-i', file, ...words]), 2, [/broken\.yaml.*: inventory-invalid/, ...parts]);
     }
+  });
+
+  it('a file that cannot be written is told as that, and not as a defect', async () => {
+    const file = join(herd.dir, 'no such folder', 'file');
+    const init = await ranch(['-i', file, 'init', '--hosts', 'a', '--no-input']);
+    expectTrouble(init, 1, [`✗ ${file}: file-failed`, /its folder is not \(ENOENT\)/, /→ Make the folder/]);
+    expect(fileTrouble(Object.assign(new Error('EMFILE'), { code: 'EMFILE', path: file }))).toBeUndefined();
+    expect(fileTrouble(new Error('a defect'))).toBeUndefined();
   });
 
   it('init does not overwrite, and asks where it can', async () => {
