@@ -12,8 +12,8 @@ import { startServer, type TestServer, USER_KEY } from '../ssh/server.ts';
 import { clock, hostSpec, ranchOf, random, script, temporaryFolder } from '../ssh/world.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 
-/** What is tried over a connection. */
-export type Operation = 'connect' | 'run' | 'upload' | 'http' | 'jump';
+/** What is tried over a connection; `jump`: the way to a jump host is faulty, `behind`: the way from it to the host. */
+export type Operation = 'connect' | 'run' | 'upload' | 'http' | 'jump' | 'behind';
 
 /** The deadline of each operation, its connection included. */
 export const DEADLINE_MS = 1_000;
@@ -77,21 +77,22 @@ function lineOf(server: TestServer, proxy: FaultProxy): string {
 async function hostsFor(operation: Operation, plan: FaultPlan, identityFile: string) {
   const proxies: FaultProxy[] = [];
   const reach = (step: Parameters<FaultProxy['reach']>[0]): void => proxies[0]?.reach(step);
-  const server = await startServer({ onStep: reach });
-  const proxy = await startFaultProxy({ host: '127.0.0.1', port: server.port }, plan);
+  const faulty = await startServer({ onStep: reach });
+  const proxy = await startFaultProxy({ host: '127.0.0.1', port: faulty.port }, plan);
   proxies.push(proxy);
   onTestFinished(() => proxy.close());
-  const near = hostSpec('near', { port: proxy.port, identityFile });
-  if (operation !== 'jump')
-    return { hosts: [near], proxy, lines: [lineOf(server, proxy)], servers: [server] };
-  const behind = await startServer({ onStep: reach });
-  const far = hostSpec('far', { port: behind.port, identityFile, jump: ['near'] });
-  return {
-    hosts: [far, near],
-    proxy,
-    lines: [lineOf(server, proxy), behind.line],
-    servers: [server, behind],
-  };
+  const line = lineOf(faulty, proxy);
+  if (operation !== 'jump' && operation !== 'behind') {
+    const host = hostSpec('host', { port: proxy.port, identityFile });
+    return { hosts: [host], proxy, lines: [line], servers: [faulty] };
+  }
+  const other = await startServer({ onStep: reach });
+  const [near, far] = operation === 'jump' ? [proxy.port, other.port] : [other.port, proxy.port];
+  const hosts = [
+    hostSpec('far', { port: far, identityFile, jump: ['near'] }),
+    hostSpec('near', { port: near, identityFile }),
+  ];
+  return { hosts, proxy, lines: [line, other.line], servers: [faulty, other] };
 }
 
 function outcomeOf(error: unknown): string {
