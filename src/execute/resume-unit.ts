@@ -77,6 +77,21 @@ function withCurrentProcesses(run: UnitRun, now: Inspection): UnitRun {
   return { ...run, unit: { ...run.unit, instances: currentInstances(run.unit.instances, now) } };
 }
 
+/** The end of a unit that is let go of as it is: never begun, or confirmed before and not well since. */
+function endAsItIs(run: UnitRun, now: Inspection, reached: Step, why: RanchError): void {
+  if (!CONFIRMED.includes(reached) || now.confirmed !== run.unit.to.sha256) {
+    endUnit(run, 'skipped', why);
+    return;
+  }
+  const error = new RanchError({
+    code: 'verify-failed',
+    place: run.spec.name,
+    message: `it was confirmed, and ${now.running.length} of its ${run.unit.instances.length} instances run now`,
+    remedy: 'Look at SQ on this host, and plan again with what is stopped.',
+  });
+  endUnit(run, 'failed', error);
+}
+
 function stoppedOnTheWayBack(run: UnitRun): RanchError {
   return new RanchError({
     code: 'interrupted',
@@ -124,7 +139,7 @@ export async function abandonUnit(run: UnitRun, why: RanchError): Promise<void> 
       if (result.kind === 'confirmed') await endConfirmed(run, lease, 0);
     } else if (next === 'restart') {
       await visit(run, (host) => host.unit.release(lease));
-      endUnit(run, 'skipped', why);
+      endAsItIs(run, now, state.reached, why);
     } else {
       await revertUnit(run, why);
     }

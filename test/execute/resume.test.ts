@@ -148,3 +148,23 @@ test('two controllers die, each anywhere; the third ends it well', async () => {
     ]).toEqual([cuts, []]);
   }
 });
+
+test('a unit that was confirmed, and whose bare process a power cut ended since, is not told as never begun', async () => {
+  const bare = instance({ supervisor: { kind: 'bare' } });
+  const scene = planOf({
+    waves: [[hostPlan('h1', { units: [unit({ instances: [bare] })] })]],
+    options: { bakeSeconds: 20 },
+  });
+  const ranch = new ModelRanch(scene, builds());
+  const journal = new MemoryJournal();
+  const first = new Controller(ranch, scene, journal);
+  first.onPoint = (what) => {
+    if (what === 'appended step-done h1 confirm') first.dead = true;
+  };
+  expect(await first.run()).toBe('dead');
+  ranch.host('h1').reboot();
+  const second = new Controller(ranch, scene, journal);
+  second.wish = 'abort';
+  expect(await second.run()).toMatchObject({ outcome: 'aborted' });
+  expect(outcomes(journal)).toEqual(['h1: failed verify-failed']);
+});
