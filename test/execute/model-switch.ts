@@ -111,7 +111,7 @@ export class ModelSwitch extends ModelLease {
     this.#work = undefined;
     const { binary: unit } = this;
     this.host.tell({ kind: 'reverting', unit, holder: who, token: armed.token, by });
-    const going = this.#goBack(armed, by, who);
+    const going = this.#goBack(armed, by === 'timer' ? by : 'revert', who);
     this.#reverting = going;
     const over = (): void => {
       if (this.#reverting === going) this.#reverting = undefined;

@@ -20,8 +20,14 @@ export interface HostState {
   readonly units: readonly UnitState[];
   /** By port. */
   readonly running: ReadonlyMap<number, Sha256>;
-  /** Names of phext files by data folder, and the scrolls of each phext. */
+  /** Names of phext files by data folder, and the scrolls that each has on the disk or in SQ's memory. */
   readonly files: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+}
+
+/** What a server that runs has of a folder's phexts, and its disk has not: it is not lost. */
+function held(host: ModelHost, folder: string): readonly string[] {
+  const found = [...host.processes.values()].filter(({ instance }) => instance.dataDir === folder);
+  return found.flatMap(({ server }) => server.unsaved());
 }
 
 /** A host as it is now. */
@@ -46,7 +52,9 @@ export function stateOf(host: ModelHost): HostState {
         .folders()
         .map(([folder, files]) => [
           folder,
-          new Map([...files].map(([name, phext]) => [name, new Set(phext.keys())])),
+          new Map(
+            [...files].map(([name, phext]) => [name, new Set([...phext.keys(), ...held(host, folder)])]),
+          ),
         ]),
     ),
   };
