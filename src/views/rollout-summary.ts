@@ -1,4 +1,5 @@
 import type { Trouble } from '../domain/errors.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { RolloutDetail, RolloutUnitRecord } from '../domain/records.ts';
 import { hasEnded, type RolloutStatus } from '../domain/rollout.ts';
 import { STATUS_INK } from './colours.ts';
@@ -58,6 +59,19 @@ function troublesOf(detail: RolloutDetail): readonly Trouble[] {
   return detail.units.flatMap((unit) => (unit.trouble && unit.outcome !== 'changed' ? [unit.trouble] : []));
 }
 
+/** What the plan left alone, and what of that keeps the exit code from being 0. */
+function leftAlone({ excluded }: Plan): string {
+  if (excluded.length === 0) return '';
+  const blocked = excluded.filter((each) => each.blocked).length;
+  const unreachable = excluded.filter((each) => !each.blocked && each.state === 'unreachable').length;
+  const bad = [
+    ...(blocked > 0 ? [`${blocked} blocked`] : []),
+    ...(unreachable > 0 ? [`${unreachable} unreachable`] : []),
+  ];
+  const why = bad.length > 0 ? ` (${bad.join(', ')})` : '';
+  return `; ${count(excluded.length, 'host')} left alone by the plan${why}`;
+}
+
 /**
  * How a rollout ended (or stands): one word and what it means, a count of every outcome, each trouble once with its
  * hosts, and what to do next.
@@ -66,8 +80,7 @@ export function rolloutSummary(detail: RolloutDetail, view: TimedView): readonly
   const { rollout, plan } = detail;
   const { reason } = rollout;
   const took = showDuration((rollout.endedAt ?? view.now) - rollout.startedAt);
-  const left = plan.excluded.length;
-  const alone = left > 0 ? `; ${count(left, 'host')} left alone by the plan` : '';
+  const alone = leftAlone(plan);
   const troubles = troublesText(troublesOf(detail), view);
   const head: readonly Line[] = [
     ...paragraph([], [...rolloutTitle(detail, view.style), `. ${MEANING[rollout.status]}`], view),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Plan } from '../../src/domain/plan.ts';
 import type { RolloutDetail, RolloutRecord, RolloutUnitRecord } from '../../src/domain/records.ts';
 import type { Outcome } from '../../src/domain/rollout.ts';
 import { OUTCOME_INK } from '../../src/views/colours.ts';
@@ -143,6 +144,17 @@ test('a host is as bad as its worst unit, and has not ended while one has not', 
   expect(of('changed', 'failed')).toContain('1 host: 1 failed;');
   expect(of('unchanged', 'skipped')).toContain('1 host: 1 skipped;');
   expect(of('changed', undefined)).toContain('1 host: 1 under way;');
+});
+
+test('what was left alone and keeps the exit code from being 0 is counted', () => {
+  const left: Plan['excluded'] = [
+    { host: host('a1'), state: 'in-sync', reason: 'runs the target' },
+    { host: host('b2'), state: 'behind', reason: 'is not writable', blocked: true },
+    { host: host('c3'), state: 'unreachable', reason: 'nothing answers' },
+  ];
+  const { plan } = detail();
+  const text = rolloutSummary({ ...detail(), plan: { ...plan, excluded: left } }, { ...view, width: 200 });
+  expect(text.join('\n')).toContain('; 3 hosts left alone by the plan (1 blocked, 1 unreachable); ');
 });
 
 test('the same trouble on many hosts is told once', () => {
