@@ -154,14 +154,7 @@ const CELLS = [
     'drifts.data',
     'drifts.current',
   ],
-  ...[
-    'drifts.since',
-    'drifts.instance',
-    'sweeps.at',
-    'sweeps.hosts',
-    'holds.until',
-    'holds.host',
-  ],
+  ...['drifts.since', 'drifts.instance', 'sweeps.at', 'sweeps.hosts', 'holds.until', 'holds.host'],
 ];
 
 const cell = fc.oneof(
