@@ -46,6 +46,21 @@ async function ask(
   }
 }
 
+/**
+ * Throws `disk-full` where SQ may hold what its disk did not take. To ask such a one for another phext would make it let
+ * go of that.
+ */
+async function hasRoom(run: UnitRun, host: HostLink, { port }: PlannedInstance): Promise<void> {
+  const full = await host.unit.full(run.unit.binary, run.unit.instances);
+  if (!full.includes(port)) return;
+  throw new RanchError({
+    code: 'disk-full',
+    place: `${run.spec.name}:${port}`,
+    message: 'the disk filled up during the switch: SQ may hold what it could not write',
+    remedy: 'Free space on the host and write any scroll, so that SQ writes the file anew; then try again.',
+  });
+}
+
 /** The minimal smoke test of one instance; nothing over HTTP where the version dies of it. */
 async function smoke(
   run: UnitRun,
@@ -65,8 +80,12 @@ async function smoke(
     place: `${run.spec.name}:${instance.port}`,
   });
   let failure: RanchError | undefined;
+  // beside the first steps, which only read what SQ holds
+  const roomy = hasRoom(run, host, instance);
+  roomy.catch(() => undefined);
   for (const each of steps) {
     if (failure && !each.always) continue;
+    if (each.name === 'write') await roomy;
     const reply = await ask(run, host, instance.port, each.request, until);
     const verdict = each.expect(reply);
     if (!verdict.ok && !failure) {

@@ -135,5 +135,6 @@ export function parseInspection(answer: UnitAnswer): Inspection {
     ...(outcome ? { outcome } : {}),
     running: parseRuns(answer),
     stopped: answer.all('stopped').map((f) => f.number(0)),
+    startable: answer.all('startable').map((f) => f.number(0)),
   };
 }

@@ -78,14 +78,24 @@ export interface Inspection {
   readonly outcome?: string;
   readonly running: readonly Running[];
   readonly stopped: readonly number[];
+  /** Those of `stopped` that went down with the host, and of which it was kept how they are started. */
+  readonly startable?: readonly number[];
 }
 
 /** What can be done to one unit of one host. Every call throws `RanchError`; each can be repeated. */
 export interface UnitHost {
   /** Takes or renews the lease. Throws `host-locked`, `permission-denied`. */
   lease(binary: string, holder: string, seconds: number): Promise<Lease>;
-  /** Keeps the live binary as a release; tells whether the wanted one is there and whole. */
-  staged(lease: Lease, sha256: Sha256, bytes: number): Promise<boolean>;
+  /**
+   * Keeps the live binary as a release, and how bare processes were started; tells whether the wanted release is there
+   * and whole.
+   */
+  staged(
+    lease: Lease,
+    sha256: Sha256,
+    bytes: number,
+    instances: readonly PlannedInstance[],
+  ): Promise<boolean>;
   /** Sends the binary. Throws `upload-corrupt`, `disk-full`; nothing half-done is ever used. */
   stage(lease: Lease, sha256: Sha256, bytes: number, content: () => Readable): Promise<void>;
   /** Copies each instance's content at a quiet moment and starts the candidate on it, for `seconds` at most. */
@@ -122,6 +132,8 @@ export interface UnitHost {
   /** Tidies up and lets go. Harmless when the lease is another's. */
   release(lease: Lease): Promise<void>;
   inspect(binary: string, instances: readonly PlannedInstance[]): Promise<Inspection>;
+  /** The ports of those whose disk has less room since the proof than SQ may need to write all that it holds. */
+  full(binary: string, instances: readonly PlannedInstance[]): Promise<readonly number[]>;
   /** The key of an instance, from its key file or its arguments; undefined where it has none. Kept in memory alone. */
   key(instance: PlannedInstance): Promise<Secret | undefined>;
 }

@@ -33,6 +33,7 @@ const COMMANDS = {
   revert: { call: 'revert' },
   release: { call: 'release' },
   inspect: { call: 'inspect' },
+  full: { call: 'list_full' },
   key: { call: 'key' },
   maintain: { call: 'maintain', raw: true },
   'maintain-result': { call: 'maintain_result', raw: true },

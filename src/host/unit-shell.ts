@@ -92,8 +92,14 @@ export function unitShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): U
       const answer = await ask('lease', binary, [holder, seconds]);
       return { binary, holder, token: answer.one('lease').number(0) };
     },
-    async staged(lease, sha256, bytes) {
-      const answer = await changing('stage', lease, [sha256, bytes, 'check']);
+    async staged(lease, sha256, bytes, instances) {
+      const words = instances.flatMap(({ port, pid = 0, startTicks = 0, supervisor }) => [
+        port,
+        pid,
+        startTicks,
+        supervisor.kind,
+      ]);
+      const answer = await changing('stage', lease, [sha256, bytes, 'check', ...words]);
       return answer.maybe('staged') !== undefined;
     },
     async stage(lease, sha256, bytes, content) {
@@ -153,6 +159,10 @@ export function unitShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): U
         instance.user,
       ]);
       return parseInspection(await ask('inspect', binary, words));
+    },
+    async full(binary, instances) {
+      const words = instances.flatMap(({ port, dataDir }) => [port, dataDir]);
+      return (await ask('full', binary, words)).all('full').map((fields) => fields.number(0));
     },
     async key(instance) {
       const words = [instance.port, instance.pid ?? 0, instance.keyFile ?? NONE];

@@ -245,6 +245,7 @@ function unitOf(link: Link, host: ModelHost): UnitHost {
     confirm: (lease, to) => link.command('confirm', () => on(lease.binary).confirm(lease, to)),
     revert: (lease) => link.command('revert', () => on(lease.binary).revert(lease)),
     release: (lease) => link.command('release', () => on(lease.binary).release(lease)),
+    full: () => link.command('full', () => []),
     inspect: (binary, instances) => link.command('inspect', () => on(binary).inspection(instances)),
     key: ({ port }) =>
       link.command('key', () => {

@@ -49,7 +49,7 @@ test('a host is asked in this order, and 0.5.1 not at all', async () => {
     ...['lease', 'staged', 'stage'],
     ...['prove-begin', 'http toc 20001', 'http update 20001', 'http checksum 20001'],
     ...['prove-again', 'http select 20003', 'http checksum 20003', 'http select 20002'],
-    ...['arm', 'switch', 'key'],
+    ...['arm', 'switch', 'key', 'full'],
     ...['version', 'select', 'update', 'select', 'delete', 'select', 'select'].map((at) => `http ${at} 1337`),
     ...['confirm', 'release'],
   ]);

@@ -15,12 +15,16 @@ const HOOK = [
   `name=\${0##*/} at=0 how=`,
   `if [ -e ${FOLDER}/at ]; then`,
   `  echo "$name $*" >>${FOLDER}/calls`,
-  `  read -r at how <${FOLDER}/at`,
-  `  if [ "$(/usr/bin/wc -l <${FOLDER}/calls)" = "$at" ]; then`,
+  `  IFS='|' read -r how at <${FOLDER}/at`,
+  `  now="$(/usr/bin/wc -l <${FOLDER}/calls)"`,
+  // a number is a call's place, a pattern is looked for in the call itself
+  `  case $at in *[!0-9]*) [ -e ${FOLDER}/reached ] || ! echo "$name $*" | /usr/bin/grep -qe "$at" || now=$at ;; esac`,
+  '  if [ "$now" = "$at" ]; then',
   `    echo "$name $*" >${FOLDER}/reached`,
   '    case $how in',
   '      fails) exit 1 ;;',
   '      hangs) exec /usr/bin/sleep 3600 ;;',
+  `      waits) while [ -e ${FOLDER}/at ]; do /usr/bin/sleep .02; done ;;`,
   '    esac',
   '  fi',
   'fi',
@@ -29,8 +33,11 @@ const HOOK = [
 
 /** Catches what the scripts of ranch call on a host that has the usual tools under /usr/bin. */
 export interface HostHook {
-  /** From now on calls are counted; the one with that number, from 1, fails or hangs. 0: all go through. */
-  readonly catchCall: (at: number, how: 'fails' | 'hangs') => Promise<void>;
+  /**
+   * From now on calls are counted; the one with that number (from 1), or the first that a pattern of grep fits, fails,
+   * hangs, or waits until it is let through. 0: all go through.
+   */
+  readonly catchCall: (at: number | string, how: 'fails' | 'hangs' | 'waits') => Promise<void>;
   /** The calls since then, each with its arguments. */
   readonly calls: () => Promise<readonly string[]>;
   /** The call that was caught; empty while there was none. */
@@ -54,7 +61,7 @@ export async function plantHook(rig: Rig, host: string): Promise<HostHook> {
   return {
     async catchCall(at, how) {
       await run(
-        `cd ${FOLDER} && rm -f calls reached && : >calls && chmod 666 calls && echo ${at} ${how} >at`,
+        `cd ${FOLDER} && rm -f calls reached && : >calls && chmod 666 calls && echo '${how}|${at}' >at`,
       );
     },
     calls: async () => (await run(`cat ${FOLDER}/calls`)).split('\n'),

@@ -118,7 +118,9 @@ adopt_instance() {
   check_instance "$@"
   if [ "$2" = 0 ]; then
     [ "$4" = bare ] || return 0
-    if kept "$1" && [ "$k_keyed" = 0 ]; then
+    if lost_power && [ -r "$d/replay/$1" ]; then
+      return 0
+    elif kept "$1" && [ "$k_keyed" = 0 ]; then
       [ -d "$d/replay" ] || { mkdir "$d/replay" && chmod 700 "$d/replay"; } || return 1
       cp -p "$d/stopped/$1" "$d/replay/$1"
     else

@@ -54,15 +54,19 @@ durable() {
   sync "$@" 2>/dev/null || sync
 }
 
-# put FILE TEXT: replaces a small file in one step
+# put FILE TEXT: replaces a small file in one step; on a full disk nothing is left of the try
 put() {
-  printf '%s\n' "$2" >"$1.tmp$$" || return 1
-  mv -f "$1.tmp$$" "$1"
+  { printf '%s\n' "$2" >"$1.tmp$$"; } 2>/dev/null && mv -f "$1.tmp$$" "$1" && return 0
+  rm -f "$1.tmp$$"
+  return 1
 }
 
 # put_durably FILE TEXT: the same, so that a power cut leaves the old text or the new one
 put_durably() {
-  printf '%s\n' "$2" >"$1.tmp$$" && durable "$1.tmp$$" && mv -f "$1.tmp$$" "$1" && durable "${1%/*}"
+  { printf '%s\n' "$2" >"$1.tmp$$"; } 2>/dev/null && durable "$1.tmp$$" && mv -f "$1.tmp$$" "$1" && durable "${1%/*}" &&
+    return 0
+  rm -f "$1.tmp$$"
+  return 1
 }
 
 # uptime_now: whole seconds of the monotonic clock, into $uptime

@@ -40,7 +40,8 @@ lease() {
   [ -w "$d" ] || fail permission-denied "cannot write in $d"
   if ! mkdir "$d/lease" 2>/dev/null; then
     if [ -r "$d/lease/owner" ] && read_lease && [ "$holder" = "$1" ] && [ "$lease_boot" = "$boot" ]; then
-      write_lease "$1" "$token" "$2" || fail disk-full "cannot write in $d"
+      # a disk that is full now must not keep its holder from tidying up
+      write_lease "$1" "$token" "$2" || [ "$uptime" -lt "$expires" ] || fail disk-full "cannot write in $d"
       say lease "$token"
       return
     fi
@@ -69,6 +70,11 @@ check_lease() {
   [ "$uptime" -lt "$expires" ] || fail token-stale "the lease ran out $((uptime - expires)) s ago"
 }
 
+# lost_power: true when what was remembered of bare processes is from before the last boot: it may be all that there is
+lost_power() {
+  [ -r "$d/replay/boot" ] && read -r _b <"$d/replay/boot" && [ "$_b" != "$boot" ]
+}
+
 # release HOLDER TOKEN: tidies up and lets go
 release() {
   if ! read_lease || [ "$holder" != "$1" ] || [ "$token" != "$2" ]; then
@@ -78,6 +84,7 @@ release() {
   scratch_end
   rm -rf "$d"/tmp.* "$d/proven" "$d/progress" "$d"/confirmed.tmp* "$d"/previous.tmp*
   prune_releases
+  [ -e "$d/armed" ] || [ -e "$d/armed.reverting" ] || lost_power || rm -rf "$d/replay"
   rm -rf "$d/lease"
   note "lease $2 released by $1"
   say released 1

@@ -1,6 +1,15 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Putting the old binary back: the binary only, never the data. A step like any other: a quiet stop, a rename, a start.
 
+# takes_more FOLDER USER: true when files there can grow. On a full disk SQ says that it wrote and did not: what was
+# written last is then in its memory alone.
+takes_more() {
+  as_user "$2" dd if=/dev/zero of="$1/.ranch-room" bs=65536 count=1 2>/dev/null
+  _rc=$?
+  rm -f "$1/.ranch-room"
+  return $_rc
+}
+
 # revert_instance PORT PID START KIND UNIT USER DATADIR
 revert_instance() {
   if running "$1" "$4" "$5" "$6"; then
@@ -11,6 +20,11 @@ revert_instance() {
       return 0
     fi
     freeze "$pid" "$start" || kill -CONT "$pid" 2>/dev/null
+    if ! takes_more "$7" "$6"; then
+      kill -CONT "$pid" 2>/dev/null
+      why="unsaved the disk under $7 is full: SQ on port $1 may hold what it did not take"
+      return 1
+    fi
     if [ "$4" = bare ] || [ -z "$a_old" ]; then
       case $4 in
         systemd-*) sctl "$4" "$6" stop -- "$5" 2>/dev/null ;;

@@ -1,0 +1,154 @@
+import { Buffer } from 'node:buffer';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { lacks } from './content.ts';
+import { type Controller, PHEXT, stepEvent } from './controller.ts';
+import { DATA, otherBuild, shaOf } from './fleet.ts';
+import { fleet, old, ready, target, useFleet } from './rollout-world.ts';
+import { sqBinary } from './sq-binary.ts';
+import { traces } from './traces.ts';
+import { comesToRun, DEADMAN_SECONDS, ends, IN_A_HURRY, type Place, serving, trials } from './trial.ts';
+import { lostWrites, startWriters, type Written } from './writers.ts';
+
+const PATIENCE_MS = 240_000;
+const UNIT: Place = { host: 'h1', way: 'unit', user: 'root' };
+const AWAIT_PORT = "until ss -Hltn 'sport = :1337' | grep -q 1337; do sleep .02; done";
+const FILE = `${DATA.unit}/${PHEXT}.phext`;
+
+useFleet(1);
+
+const run = (command: string): Promise<string> => fleet.rig.run('h1', command);
+
+afterEach(async () => {
+  await run(
+    `systemctl stop sq; pkill -KILL -x sq; for d in ${DATA.unit} /usr/local/bin; do umount -l $d 2>/dev/null; done; true`,
+  );
+});
+
+/** Puts a folder of the host on a disk of its own that is no larger than that, with all that is in it. */
+async function onSmallDisk(folder: string, megabytes: number): Promise<void> {
+  const move = [
+    'systemctl stop sq',
+    `rm -rf /tmp/moved && cp -a ${folder} /tmp/moved`,
+    `mount -t tmpfs -o size=${megabytes}m,mode=755 tmpfs ${folder}`,
+    `cp -a /tmp/moved/. ${folder} && rm -rf /tmp/moved`,
+    'systemctl start sq',
+    AWAIT_PORT,
+  ];
+  await run(move.join(' && '));
+}
+
+const fill = (folder: string) =>
+  run(`for bs in 1M 4k 1; do dd if=/dev/zero bs=$bs count=100000 >>${folder}/filler 2>/dev/null; done; true`);
+
+/** The file as the host sees it: what is mounted there does not show from outside. */
+async function phextFile(): Promise<Buffer> {
+  return Buffer.from(await run(`base64 -w0 ${FILE}`), 'base64');
+}
+
+/** What does not fit where a disk is full: SQ says that it wrote it, and has it in memory alone. */
+const MUCH = 'much '.repeat(60_000);
+
+/** One acknowledged write of that much more. */
+async function writeMuch(): Promise<void> {
+  const url = `http://127.0.0.1:1337/api/v2/update?p=${PHEXT}&c=1.1.1/1.1.1/1.3.1`;
+  const said = await run(
+    `printf 'much %.0s' $(seq 60000) >/tmp/much && curl -s --data-binary @/tmp/much '${url}'`,
+  );
+  expect(said).toMatch(/Updated/);
+}
+
+/** Writes of one client, each acknowledged. */
+async function write(): Promise<readonly Written[]> {
+  const writers = startWriters(fleet.rig.address('h1'), 1337, PHEXT, 1);
+  await writers.going;
+  return writers.stop();
+}
+
+describe('a disk that fills', () => {
+  const STEPS = ['stage', 'prove', 'arm', 'switch', 'verify', 'confirm'] as const;
+  const FOLDERS = [DATA.unit, '/usr/local/bin'] as const;
+  const ALL = STEPS.flatMap((step) => FOLDERS.map((folder) => [step, folder] as const));
+  // of a few: the moments at which something can be lost
+  const CASES = trials(4) < ALL.length ? ALL.filter(([step], at) => step === 'verify' || at % 5 === 1) : ALL;
+
+  test.each(CASES)(
+    'before %s, in %s, under a client: what runs is told, nothing acknowledged is lost, and it goes on when there is room',
+    { timeout: PATIENCE_MS },
+    async (step, folder) => {
+      const controller = await serving(UNIT);
+      await onSmallDisk(folder, 40);
+      const running = controller.start(...IN_A_HURRY);
+      await running.seen(stepEvent('step-intended', step));
+      running.signal('SIGSTOP');
+      await fill(folder);
+      // 0.5.1 itself ends at a write that does not fit, and acknowledges nothing
+      const much = step === 'verify' || step === 'confirm';
+      await (much ? writeMuch() : write());
+      running.signal('SIGCONT');
+      const ran = await running.ended;
+      const [outcome] = ends(ran);
+      const told = `${step} ${folder} ${outcome} ${ran.stderr}`;
+      expect(['failed', 'reverted', 'changed', 'inconclusive'], told).toContain(outcome);
+      await run(`rm -f ${folder}/filler`);
+      // SQ writes all that it holds, not only what is new
+      const later = await write();
+      expect(lacks(await phextFile(), fleet.content), told).toEqual([]);
+      expect(later[0]?.acknowledged, told).toBeGreaterThan(0);
+      if (much) expect((await phextFile()).includes(MUCH), told).toBe(true);
+      const now = outcome === 'changed' ? target : old;
+      if (outcome !== 'failed') expect([told, await fleet.runs('h1')]).toEqual([told, [`1337 ${now}`]]);
+      const again = await controller.ranch(...IN_A_HURRY);
+      expect([told, again.exitCode], again.stderr).toEqual([told, 0]);
+      expect([told, await fleet.runs('h1'), await traces(fleet.rig, 'h1')]).toEqual([
+        told,
+        [`1337 ${target}`],
+        '',
+      ]);
+      expect(lostWrites(await phextFile(), later), told).toEqual([]);
+    },
+  );
+});
+
+describe('an SQ whose disk was full when it was written to', () => {
+  test('is told as unsaved and never ended; when it has written anew, it is changed', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const controller: Controller = await serving(UNIT, sqBinary('0.5.2'));
+    const other = await otherBuild(sqBinary('0.5.2'), join(controller.folder, 'other-sq'));
+    const another = await ready({ h1: 'user: root' }, other);
+    await onSmallDisk(DATA.unit, 40);
+    await fill(DATA.unit);
+    await writeMuch();
+    await run(`rm ${DATA.unit}/filler`);
+    expect(lacks(await phextFile(), fleet.content)).not.toEqual([]);
+    const pid = await run('pgrep -x sq');
+    const ran = await another.ranch(...IN_A_HURRY);
+    expect(ends(ran), ran.stderr).toEqual(['inconclusive']);
+    expect(ran.exitCode).not.toBe(0);
+    expect(JSON.stringify(ran.records)).toContain('"code":"unsaved"');
+    expect(await run('pgrep -x sq')).toBe(pid);
+    expect(await traces(fleet.rig, 'h1')).toBe('');
+    const written = await write();
+    const again = await another.ranch(...IN_A_HURRY);
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(await fleet.runs('h1')).toEqual([`1337 ${await shaOf(other)}`]);
+    expect(lacks(await phextFile(), fleet.content)).toEqual([]);
+    expect(lostWrites(await phextFile(), written)).toEqual([]);
+  });
+});
+
+describe('what was written to the new SQ', () => {
+  test('is there after the host went back by itself', { timeout: PATIENCE_MS }, async () => {
+    const controller = await serving(UNIT);
+    await controller.killedAt(stepEvent('step-done', 'switch'), ...IN_A_HURRY);
+    const writers = startWriters(fleet.rig.address('h1'), 1337, PHEXT);
+    await writers.going;
+    await comesToRun(UNIT, old, DEADMAN_SECONDS + 5);
+    const written = await writers.stop();
+    expect(await fleet.runs('h1')).toEqual([`1337 ${old}`]);
+    expect(lostWrites(await phextFile(), written)).toEqual([]);
+    expect(lacks(await phextFile(), fleet.content)).toEqual([]);
+    expect(ends(await controller.ranch('resume', '--json'))).toEqual(['reverted']);
+  });
+});
