@@ -89,11 +89,33 @@ export function checkEvent(
   }
 }
 
-/** A switch of a rollout's: every wave before its host's own has to be behind it. */
+/** Outcomes that a budget counts. */
+const BAD: readonly (Outcome | undefined)[] = ['failed', 'reverted', 'unreachable', 'inconclusive'];
+
+/** Waves that a rollout has behind it, and that ought to have stopped it: more went wrong there than it may. */
+function overrun({ plan, outcomes }: Told, before: Plan['waves']): readonly string[] {
+  const bad = (wave: Plan['waves'][number]) =>
+    wave.hosts.filter(({ host, units }) =>
+      units.some(({ binary }) => BAD.includes(outcomes.get(`${host} ${binary}`))),
+    ).length;
+  const canaries = before.filter((wave) => wave.canary && bad(wave) > 0);
+  const all = before.reduce((sum, wave) => sum + bad(wave), 0);
+  return [
+    ...canaries.map(({ name }) => `went on after ${name}, in which a canary failed`),
+    ...(all > plan.budget ? [`went on after ${all} hosts had failed, with a budget of ${plan.budget}`] : []),
+  ];
+}
+
+/** A switch of a rollout's: every wave before its host's own has to be behind it, and well enough. */
 export function checkSwitch(told: Told, host: string): readonly string[] {
   const at = told.plan.waves.findIndex((wave) => wave.hosts.some((each) => each.host === host));
-  const open = told.plan.waves.slice(0, Math.max(0, at)).filter(({ name }) => !told.behind.has(name));
-  return open.map(({ name }) => `${host} was switched while wave ${name} was not behind`);
+  const before = told.plan.waves.slice(0, Math.max(0, at));
+  const open = before.filter(({ name }) => !told.behind.has(name));
+  return [
+    ...open.map(({ name }) => `${host} was switched while wave ${name} was not behind`),
+    // With `on_failure: pause` the user goes on knowingly.
+    ...(told.plan.options.onFailure === 'pause' ? [] : overrun(told, before)),
+  ];
 }
 
 /** What must never stand in a journal: a key, and a defect of the program told as a failure of a host's. */
