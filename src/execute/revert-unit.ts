@@ -32,7 +32,8 @@ function unreachableWhileArmed(run: UnitRun, seconds: number, because: Trouble):
 
 function isBack(run: UnitRun, after: Inspection): boolean {
   const wanted = run.unit.from?.sha256;
-  if (wanted === undefined) return after.running.length === 0;
+  // Of a first install nothing may be left: that nothing runs is so after a boot as well.
+  if (wanted === undefined) return after.running.length === 0 && after.onDisk === undefined;
   return after.stopped.length === 0 && after.running.every(({ sha256 }) => sha256 === wanted);
 }
 

@@ -3,7 +3,7 @@ import { NEW, OLD } from '../plan/given.ts';
 import { Controller } from './controller.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { type Fault, ModelRanch } from './model-ranch.ts';
-import { builds, hostPlan, instance, planOf, unit } from './plans.ts';
+import { builds, freshUnit, hostPlan, instance, planOf, unit } from './plans.ts';
 import { leftovers, outcomes } from './told.ts';
 
 const plan = planOf({ waves: [['h1']] });
@@ -165,6 +165,19 @@ describe('a host that boots', () => {
     expect(left).toEqual([]);
     expect(h1.running(1337)?.sha256).toBe(OLD);
     expect(h1.processes.get(1337)?.server.asked).toEqual([]);
+  });
+
+  test('when a first install was confirmed, and before that is known: it is not told as taken back', async () => {
+    const [one] = freshUnit().instances;
+    const bare = {
+      ...freshUnit(),
+      instances: one ? [{ ...one, supervisor: { kind: 'bare' as const } }] : [],
+    };
+    const first = planOf({ waves: [[hostPlan('h1', { units: [bare] })]] });
+    const lost: Omit<Fault, 'host'> = { command: 'confirm', lost: 'after', after: (host) => host.reboot() };
+    const { h1, ended } = await play([lost], first);
+    expect(ended).toEqual(['h1: failed revert-failed']);
+    expect(h1.only).toMatchObject({ live: NEW, confirmed: NEW });
   });
 
   test('before the release: it stays changed', async () => {
