@@ -158,6 +158,8 @@ class Link {
     if (name !== 'connect') await this.#cut(`${this.#host.name} ${name}: done`);
     if (met?.lost === 'after') throw this.#lose();
     await this.#travel(Math.min(deadlineMs, met?.delayMs ?? 0) + WAY_MS);
+    await this.#life.awake?.();
+    if (this.#life.dead) await never();
     if ((met?.delayMs ?? 0) > deadlineMs) throw fault('deadline', this.#host.name);
     this.#reachable();
     return value;
@@ -185,6 +187,8 @@ class Link {
     if (this.#life.dead) await never();
     this.#life.point(what);
     if (this.#life.dead) await never();
+    // What was sent arrives, though whoever sent it is stopped.
+    if (what.endsWith(': sent')) await this.#life.awake?.();
     this.#abortable();
   }
 
@@ -195,7 +199,6 @@ class Link {
   async #travel(ms: number): Promise<void> {
     try {
       await this.#ranch.clock.sleep(ms + this.#ranch.lag(this.#host), this.#life.signal);
-      await this.#life.awake?.();
     } catch {
       this.#abortable();
     }
