@@ -57,7 +57,11 @@ export function populate(scenario: Scenario, ranch: ModelRanch): void {
     host.tell = (fact) => {
       tell(fact);
       if (fact.kind !== 'disk' || fact.full) return;
-      for (const write of writers) ranch.clock.after(HEALS_AFTER_MS, write);
+      const heal = (): void => {
+        if (host.powered && !host.isAway) for (const write of writers) write();
+        else ranch.clock.after(HEALS_AFTER_MS * 10, heal);
+      };
+      ranch.clock.after(HEALS_AFTER_MS, heal);
     };
     for (const { port, dataDir, phext } of standing(shape, index).units.flatMap(
       ({ instances }) => instances,
