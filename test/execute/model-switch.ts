@@ -234,12 +234,10 @@ export class ModelSwitch extends ModelLease {
       const { holder, token } = lease;
       this.host.tell({ kind: 'confirmed', unit: this.binary, holder, token, to: armed.to });
     }
-    // The rename needs no space, the file that names the release does.
-    if (!this.host.diskFull) {
-      if (this.confirmed !== armed.to) this.previous = this.confirmed;
-      this.confirmed = armed.to;
-      this.#confirmedBy = armed.holder;
-    }
+    // The rename needs no space; for the file that names the release the script's own copy makes room.
+    if (this.confirmed !== armed.to) this.previous = this.confirmed;
+    this.confirmed = armed.to;
+    this.#confirmedBy = armed.holder;
     this.#disarm();
     return running;
   }
