@@ -45,9 +45,23 @@ async function lookAt({ run, confirmed }: Baking): Promise<Look> {
   }
 }
 
-async function lookAtAll(execution: Execution, baking: readonly Baking[]) {
-  const limit = pLimit(execution.plan.options.maxParallel);
-  return Promise.all(baking.map((one) => limit(async () => ({ one, look: await lookAt(one) }))));
+/**
+ * Does something with each, so many at once as the plan says. What one throws is thrown once all have come to rest: a
+ * journal that fails at one must not leave others running, unseen by whoever resumes.
+ */
+async function forEach<T>(
+  { plan }: Execution,
+  baking: readonly Baking[],
+  act: (one: Baking) => Promise<T>,
+): Promise<readonly T[]> {
+  const limit = pLimit(plan.options.maxParallel);
+  const acts = baking.map((one) => limit(() => act(one)));
+  await Promise.allSettled(acts);
+  return Promise.all(acts);
+}
+
+function lookAtAll(execution: Execution, baking: readonly Baking[]) {
+  return forEach(execution, baking, async (one) => ({ one, look: await lookAt(one) }));
 }
 
 /** Waits so long, or until the user wants something else; true when the time is over. */
@@ -64,14 +78,13 @@ async function waitedFor({ clock, control }: Execution, ms: number): Promise<boo
 /** A bake may be long, and so may a pause: nothing is kept on the hosts for it, and a resume watches anew. */
 async function breakOff(execution: Execution, baking: readonly Baking[], left: number): Promise<GateAnswer> {
   const { control, plan } = execution;
-  const { bakeSeconds, maxParallel } = plan.options;
-  const limit = pLimit(maxParallel);
+  const { bakeSeconds } = plan.options;
   const letGo = ({ run, confirmed }: Baking) =>
     visit(run, (host) => host.unit.release(confirmed.lease)).catch(() => {
       // The lease that may be left runs out by itself.
       control.signal.throwIfAborted();
     });
-  await Promise.all(baking.map((one) => limit(() => letGo(one))));
+  await forEach(execution, baking, letGo);
   const watched = Math.max(0, Math.floor(bakeSeconds - left / 1000));
   const reason = `asked for after ${watched} s of the ${bakeSeconds} s that its gate watches`;
   return { answer: 'inconclusive', reason };
@@ -117,16 +130,11 @@ export async function endBake(
   baking: readonly Baking[],
   failed: readonly Baking[],
 ): Promise<void> {
-  const limit = pLimit(execution.plan.options.maxParallel);
-  await Promise.all(
-    baking.map((one) =>
-      limit(async () => {
-        if (failed.includes(one)) {
-          await undoUnit(one.run);
-          return;
-        }
-        await endConfirmed(one.run, one.confirmed.lease, execution.plan.options.bakeSeconds);
-      }),
-    ),
-  );
+  await forEach(execution, baking, async (one) => {
+    if (failed.includes(one)) {
+      await undoUnit(one.run);
+      return;
+    }
+    await endConfirmed(one.run, one.confirmed.lease, execution.plan.options.bakeSeconds);
+  });
 }

@@ -10,8 +10,8 @@ const full = () =>
   new RanchError({ code: 'store-failed', place: 'journal', message: 'no space', remedy: 'Free some.' });
 
 /** Runs it with a journal that fails at its nth append, then resumes it; undefined when there is no such append. */
-async function failingAt(at: number, faults: readonly Fault[]) {
-  const plan = planOf({ waves: [['h1'], ['h2']], options: { onFailure: 'all', bakeSeconds: 5 } });
+async function failingAt(at: number, waves: string[][], faults: readonly Fault[]) {
+  const plan = planOf({ waves, options: { onFailure: 'all', bakeSeconds: 5 } });
   const ranch = new ModelRanch(plan, builds());
   ranch.breaks(...faults);
   const journal = new MemoryJournal();
@@ -30,14 +30,20 @@ async function failingAt(at: number, faults: readonly Fault[]) {
 }
 
 test.each([
-  ['all goes well', [], 'completed'],
-  ['all is taken back', [{ host: 'h2', command: 'confirm', code: 'verify-failed' }], 'reverted'],
-] satisfies [string, Fault[], string][])(
+  ['all goes well', [['h1'], ['h2']], [], 'completed'],
+  ['two bake at once', [['h1', 'h2']], [], 'completed'],
+  [
+    'all is taken back',
+    [['h1'], ['h2']],
+    [{ host: 'h2', command: 'confirm', code: 'verify-failed' }],
+    'reverted',
+  ],
+] satisfies [string, string[][], Fault[], string][])(
   'wherever the journal fails once while %s, that ends the run and is no failure of a host',
-  async (_name, faults, wanted) => {
+  async (_name, waves, faults, wanted) => {
     let at = 0;
     for (;;) {
-      const run = await failingAt(at, faults);
+      const run = await failingAt(at, waves, faults);
       if (run === undefined) break;
       expect([at, run.end]).toEqual([at, expect.objectContaining({ code: 'store-failed' })]);
       expect([...run.told, ...run.after].filter((each) => each.includes('store-failed'))).toEqual([]);
