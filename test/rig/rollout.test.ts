@@ -48,7 +48,7 @@ function rollout(controller: Controller, ...more: readonly string[]): Promise<Ra
 function asItRuns(host: string): Promise<string> {
   return fleet.rig.run(
     host,
-    `p=$(pgrep -x sq); readlink /proc/$p/exe /proc/$p/cwd /proc/$p/fd/1 /proc/$p/fd/2; stat -c %U /proc/$p; grep Umask /proc/$p/status; tr "\\0" " " </proc/$p/cmdline; tr "\\0" "|" </proc/$p/environ | tr "\\n" "~"; stat -c "%a %U %G" ${BINARY.bare}`,
+    `p=$(pgrep -x sq); readlink /proc/$p/exe /proc/$p/cwd /proc/$p/fd/1 /proc/$p/fd/2; stat -c %U /proc/$p; grep Umask /proc/$p/status; tr "\\0" " " </proc/$p/cmdline; sort -z </proc/$p/environ | tr "\\0\\n" "|~"; stat -c "%a %U %G" ${BINARY.bare}`,
   );
 }
 
