@@ -41,6 +41,7 @@ export function liveScreen(door: Door, { plan, events = [] }: Watched): Screen {
     painted = frame;
   };
   io.err.write(HIDE_CURSOR);
+  paint(); // at once: what was done before is seen before more is done
   const timer = setInterval(paint, FRAME_MS);
   return {
     onEvent: (event) => {

@@ -85,7 +85,8 @@ it('the live view keeps what it says on a Ctrl-C, and gives the cursor back', as
 
 it('a live view of what is gone on with shows what was done before', async () => {
   await herd.ranch(['rollback', '--yes', '--bake', '0']);
-  await herd.ranch(ROLLOUT, { onTalk: pressAt('aurora-continuum prove begins', 1) });
+  const paused = await herd.ranch(ROLLOUT, { onTalk: pressAt('aurora-continuum prove begins', 1) });
+  expect(paused).toMatchObject({ exitCode: 7, stderr: /aurora-continuum stage done/ });
   const resumed = await herd.ranch(['resume'], { screen: { columns: 100, rows: 30 } });
   expect(resumed.exitCode).toBe(0);
   const frames = resumed.stderr.split('\u001b[J');
