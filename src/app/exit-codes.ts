@@ -23,6 +23,7 @@ export function rolloutExit({ end, detail }: Executed): ExitCode {
   const all = (is: (unit: RolloutUnitRecord) => boolean): boolean => bad.length > 0 && bad.every(is);
   if (all(({ outcome }) => outcome === 'reverted')) return EXIT.rolledBack;
   if (all(({ outcome }) => outcome === 'unreachable')) return EXIT.unreachable;
+  if (all(({ outcome }) => outcome === 'inconclusive')) return EXIT.paused;
   if (all(({ trouble }) => trouble?.code === 'host-locked')) return EXIT.locked;
   return EXIT.failed;
 }

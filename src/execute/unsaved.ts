@@ -41,6 +41,7 @@ export async function compareWithLive(
     code: 'unsaved',
     place,
     message: `SQ holds ${held} scrolls of ${phext}, and the file on its disk has ${onDisk}`,
-    remedy: 'Free space on the host and write any scroll, so that SQ writes the file anew; then resume.',
+    remedy:
+      'Free space on the host and write any scroll, so that SQ writes the file anew; then try again (`ranch retry`).',
   });
 }
