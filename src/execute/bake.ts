@@ -91,14 +91,14 @@ async function breakOff(execution: Execution, baking: readonly Baking[], left: n
 }
 
 /**
- * Watches a wave's confirmed units for the time of the bake. A unit that is not what was confirmed fails the gate at
- * once; one that cannot be reached at the end makes it inconclusive, and so does a user who does not want to wait.
+ * Watches a wave's confirmed units, one at least, for the time of the bake. A unit that is not what was confirmed fails
+ * the gate at once; one that cannot be reached at the end makes it inconclusive, and so does a user who does not want to
+ * wait.
  */
 export async function bake(execution: Execution, baking: readonly Baking[]): Promise<GateAnswer> {
   const { clock, plan } = execution;
   const { bakeSeconds } = plan.options;
   const end = clock.monotonic() + bakeSeconds * 1000;
-  if (baking.length === 0) return { answer: 'pass', reason: 'nothing to watch' };
   for (;;) {
     const left = end - clock.monotonic();
     if (left > 0 && !(await waitedFor(execution, Math.min(LOOK_EVERY_MS, left)))) {

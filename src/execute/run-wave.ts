@@ -133,14 +133,42 @@ function answerGate(
   record(execution, { type: 'gate-answered', rollout, at: clock.now(), wave: wave.name, answer, reason });
 }
 
+/** How many hosts of a wave ended in which way, for people: `2 changed, 1 reverted`. */
+function tallied(outcomes: readonly Outcome[]): string {
+  return [...new Set(outcomes)]
+    .map((one) => `${outcomes.filter((outcome) => outcome === one).length} ${one}`)
+    .join(', ');
+}
+
+/**
+ * The gate of a wave in which nothing is left to watch. A wave that was paused before its end has no answer yet: it is
+ * asked when the wave was gone on with. One in which no host got where it should has not passed.
+ */
+function answerUnwatched(execution: Execution, wave: Wave, run: WaveRun, progress: Progress): void {
+  if (run.stopped !== undefined) {
+    answerGate(execution, wave, 'fail', run.stopped);
+    return;
+  }
+  if (run.paused) return;
+  const outcomes = wave.hosts.map(({ host }) => progress.outcomes.get(host) ?? 'skipped');
+  const well = outcomes.some((outcome) => outcome === 'changed' || outcome === 'unchanged');
+  if (well) answerGate(execution, wave, 'pass', `nothing left to watch: ${tallied(outcomes)}`);
+  else answerGate(execution, wave, 'fail', `no host changed: ${tallied(outcomes)}`);
+}
+
 /** The gate at the end of a wave: watches what was changed, then lets it go or takes it back. */
 async function gate(execution: Execution, wave: Wave, run: WaveRun, progress: Progress): Promise<WaveEnd> {
-  const answer = await bake(execution, run.baking);
-  // What passed its bake is let go all the same; but a wave over its budget has not passed.
-  if (run.stopped !== undefined && answer.answer === 'pass') answerGate(execution, wave, 'fail', run.stopped);
-  else answerGate(execution, wave, answer.answer, answer.reason);
-  if (answer.answer === 'inconclusive') return { kind: 'paused', reason: answer.reason };
-  await endBake(execution, run.baking, answer.answer === 'fail' ? answer.failed : []);
+  if (run.baking.length === 0) {
+    answerUnwatched(execution, wave, run, progress);
+  } else {
+    const answer = await bake(execution, run.baking);
+    // What passed its bake is let go all the same; but a wave over its budget has not passed.
+    if (run.stopped !== undefined && answer.answer === 'pass')
+      answerGate(execution, wave, 'fail', run.stopped);
+    else answerGate(execution, wave, answer.answer, answer.reason);
+    if (answer.answer === 'inconclusive') return { kind: 'paused', reason: answer.reason };
+    await endBake(execution, run.baking, answer.answer === 'fail' ? answer.failed : []);
+  }
   for (const { run: unit } of run.baking) {
     const outcome = hostOutcome(execution, unit.hostPlan);
     if (outcome) progress.outcomes.set(unit.hostPlan.host, outcome);
