@@ -124,6 +124,15 @@ function control(top: Top): void {
   );
 }
 
+function checks(top: Top): void {
+  top(
+    'smoke [hosts...]',
+    'whether each SQ answers, reads and keeps a write',
+    () => import('./commands/smoke.ts'),
+    [TAGS(), PORT()],
+  );
+}
+
 function care(top: Top): void {
   top('stop <host>', 'end SQ at a quiet moment', () => import('./commands/stop.ts'), [
     PORT(),
@@ -190,6 +199,8 @@ export function describeCommands(to: ProgramBuilder): void {
   artifacts(to);
   rollOut(top);
   control(top);
+  program.commandsGroup('Prove');
+  checks(top);
   program.commandsGroup('Care');
   care(top);
   program.commandsGroup('Remember');

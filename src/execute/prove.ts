@@ -4,6 +4,7 @@ import type { PlannedInstance } from '../domain/plan.ts';
 import type { Facts } from '../domain/rollout.ts';
 import type { HostLink } from '../host/access.ts';
 import type { CopiedPhext, Lease, ScratchServer } from '../host/unit-host.ts';
+import { primaryPhext } from '../plan/primary-phext.ts';
 import { capabilities } from '../sq/capabilities.ts';
 import { asCoordinate, type Coordinate } from '../sq/coordinate.ts';
 import { parseChecksum, parseScroll, parseStatus, parseToc, parseWritten } from '../sq/replies.ts';
@@ -17,7 +18,6 @@ import {
 } from '../sq/requests.ts';
 import { connectionLost } from './connection.ts';
 import type { UnitRun } from './execution.ts';
-import { primaryPhext } from './primary.ts';
 import { compareWithLive } from './unsaved.ts';
 
 /**

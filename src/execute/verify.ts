@@ -4,11 +4,11 @@ import type { PlannedInstance } from '../domain/plan.ts';
 import type { Facts } from '../domain/rollout.ts';
 import type { HostLink } from '../host/access.ts';
 import type { Switched } from '../host/unit-host.ts';
+import { primaryPhext } from '../plan/primary-phext.ts';
 import { capabilities } from '../sq/capabilities.ts';
 import { scratchPhext, smokeSteps } from '../sq/smoke.ts';
 import { connectionLost } from './connection.ts';
 import type { UnitRun } from './execution.ts';
-import { primaryPhext } from './primary.ts';
 
 /** The first request makes SQ load its phext. */
 const SMOKE_LIMITS = { deadlineMs: 20_000, maxBytes: 16 * 1024 * 1024 };

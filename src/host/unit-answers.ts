@@ -59,15 +59,24 @@ function scratchServers(answer: UnitAnswer, tag: string): readonly ScratchServer
     .map((f) => ({ port: f.number(0), sparePort: f.number(1), key: new Secret(f.text(2)) }));
 }
 
+export function parseScratch(answer: UnitAnswer): readonly ScratchServer[] {
+  return scratchServers(answer, 'scratch');
+}
+
+export function parseCopied(answer: UnitAnswer): readonly CopiedPhext[] {
+  return answer.all('copied').map((f) => ({
+    port: f.number(0),
+    bytes: f.number(1),
+    name: f.text(2).replace(/\.phext$/, ''),
+  }));
+}
+
 export function parseProof(answer: UnitAnswer): Proof {
-  const copied = answer.all('copied').map(
-    (f): CopiedPhext => ({
-      port: f.number(0),
-      bytes: f.number(1),
-      name: f.text(2).replace(/\.phext$/, ''),
-    }),
-  );
-  return { version: answer.one('version').text(0), candidates: scratchServers(answer, 'scratch'), copied };
+  return {
+    version: answer.one('version').text(0),
+    candidates: parseScratch(answer),
+    copied: parseCopied(answer),
+  };
 }
 
 export function parseProofAgain(answer: UnitAnswer) {

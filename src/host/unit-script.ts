@@ -10,6 +10,7 @@ import key from './unit/key.sh';
 import lease from './unit/lease.sh';
 import logs from './unit/logs.sh';
 import maintain from './unit/maintain.sh';
+import probe from './unit/probe.sh';
 import quiet from './unit/quiet.sh';
 import revert from './unit/revert.sh';
 import scratch from './unit/scratch.sh';
@@ -27,6 +28,9 @@ const COMMANDS = {
   'prove-begin': { call: 'prove_begin' },
   'prove-again': { call: 'prove_again' },
   'prove-end': { call: 'prove_end' },
+  'probe-begin': { call: 'probe_begin' },
+  'probe-again': { call: 'probe_again' },
+  'forget-scratch': { call: 'forget_scratch' },
   arm: { call: 'arm' },
   switch: { call: 'switch', raw: true },
   confirm: { call: 'confirm' },
@@ -58,6 +62,7 @@ export const UNIT_FILES: readonly string[] = [
   stage,
   quiet,
   scratch,
+  probe,
   service,
   hold,
   arm,

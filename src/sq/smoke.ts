@@ -1,15 +1,11 @@
 import { Buffer } from 'node:buffer';
 import type { Version } from '../domain/brand.ts';
 import { troubleOf } from '../domain/errors.ts';
-import { excerpt } from '../domain/excerpt.ts';
-import type { Finding } from '../domain/finding.ts';
 import type { HttpReply, HttpRequest } from '../domain/http.ts';
+import { broken, held, type Verdict } from '../domain/verdict.ts';
 import { type Coordinate, ORIGIN } from './coordinate.ts';
 import { parseScroll, parseVersion, parseWritten } from './replies.ts';
 import { deleteRequest, selectRequest, type Target, updateRequest, versionRequest } from './requests.ts';
-
-/** What a reply proves: the part of a `Finding` that a check can know without host and time. */
-export type Verdict = Pick<Finding, 'ok' | 'severity' | 'got' | 'advice'>;
 
 /** One question of the smoke test: send `request`, give the reply to `expect`. */
 export interface SmokeStep {
@@ -52,16 +48,8 @@ export function isScratchPhext(name: string): boolean {
   return /^ranch-smoke-[0-9a-f]+(\.phext)?$/.test(name);
 }
 
-function passed(got: string): Verdict {
-  return { ok: true, severity: 'info', got: excerpt(got), advice: '' };
-}
-
-function failed(got: string, advice: string): Verdict {
-  return { ok: false, severity: 'critical', got: excerpt(got), advice };
-}
-
 /** Turns a parser's error into a verdict. */
-function judged(judge: (reply: HttpReply) => Verdict): (reply: HttpReply) => Verdict {
+export function judged(judge: (reply: HttpReply) => Verdict): (reply: HttpReply) => Verdict {
   return (reply) => {
     try {
       return judge(reply);
@@ -92,12 +80,16 @@ function scratchSteps(spec: SmokeSpec): readonly SmokeStep[] {
     const got = parseWritten(reply, spec.place);
     const said = `${got.verb} ${got.bytes} bytes`;
     return got.verb === verb && got.bytes === size
-      ? passed(said)
-      : failed(said, `SQ should have said "${verb} ${size} bytes": it does not keep what it is sent.`);
+      ? held(said)
+      : broken(
+          'critical',
+          said,
+          `SQ should have said "${verb} ${size} bytes": it does not keep what it is sent.`,
+        );
   };
   const holds = (wanted: string, advice: string) => (reply: HttpReply) => {
     const got = parseScroll(reply, spec.place);
-    return got === wanted ? passed(`${reply.body.length} bytes, as expected`) : failed(got, advice);
+    return got === wanted ? held(`${reply.body.length} bytes, as expected`) : broken('critical', got, advice);
   };
   return [
     step('write', 'a write to a scratch phext', updateRequest(scratch, ORIGIN, SAMPLE), written('Updated')),
@@ -128,14 +120,16 @@ export function smokeSteps(spec: SmokeSpec): readonly SmokeStep[] {
     const got = parseScroll(reply, spec.place);
     const size = `${reply.body.length} bytes`;
     return got !== '' || spec.scroll === undefined
-      ? passed(size)
-      : failed(size, `The scroll at ${at} is empty: look whether the phext file is whole.`);
+      ? held(size)
+      : broken('critical', size, `The scroll at ${at} is empty: look whether the phext file is whole.`);
   };
   const primary = selectRequest(spec.target, at);
   return [
     step('version', `version ${spec.version}`, versionRequest(spec.target), (reply) => {
       const got = parseVersion(reply, spec.place);
-      return got === spec.version ? passed(got) : failed(got, 'Another binary runs than the one meant.');
+      return got === spec.version
+        ? held(got)
+        : broken('critical', got, 'Another binary runs than the one meant.');
     }),
     step('read', `the scroll at ${at}`, primary, readable),
     ...scratchSteps(spec),

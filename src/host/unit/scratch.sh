@@ -7,16 +7,19 @@ used_ports() {
   sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) [0-9A-F]*:[0-9A-F]* 0A .*/\1/p' /proc/net/tcp /proc/net/tcp6 2>/dev/null >"$d/scratch/used"
 }
 
-# scratch_start BINARY FOLDER SECONDS: starts one; into $sport and $spid
+# scratch_start BINARY FOLDER SECONDS: starts one behind $key, where there is one; into $sport and $spid. It keeps to
+# FOLDER, unless $roams.
+roams=
 scratch_start() {
   _try=0
   _used=$(cat "$d/scratch/used")
+  if [ -n "$roams" ]; then _held=; else _held=$2; fi
   while [ $_try -lt 20 ]; do
     _try=$((_try + 1))
     # 20000..31999: below the range from which kernels take ports for outgoing connections
     sport=$((20000 + ($(od -An -N2 -tu2 /dev/urandom) % 12000)))
     case "$nl$_used$nl" in *"$nl$(printf %04X "$sport")$nl"*) continue ;; esac
-    (cd "$2" && exec setsid timeout -s KILL "$3" "$1" host "$sport" --key "$key" --data-dir "$2" >"$2/out.log" 2>&1 </dev/null) &
+    (cd "$2" && exec setsid timeout -s KILL "$3" "$1" host "$sport" ${key:+--key "$key"} ${_held:+--data-dir "$_held"} >"$2/out.log" 2>&1 </dev/null) &
     _parent=$!
     _n=0
     while [ $_n -lt 1000 ] && same_parent "$_parent"; do

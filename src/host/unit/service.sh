@@ -224,22 +224,27 @@ record_instance() {
   mkdir -p "$d/instances" && put "$d/instances/$1" "$2 $3"
 }
 
-# running_sum PID: the sha256 of what runs, into $sum; of the script where an interpreter runs it
-running_sum() {
+# running_program PID: a path at which what runs can be read, into $program; of the script where an interpreter runs it
+running_program() {
   _exe=$(readlink "/proc/$1/exe")
   _exe=${_exe% (deleted)}
   case ${_exe##*/} in
-    sq | sq[-_.]*) sum "/proc/$1/exe" ;;
+    sq | sq[-_.]*) program=/proc/$1/exe ;;
     *)
       # what an interpreter runs is its script: the open file where it keeps one, else the file at the path
-      _script=$bin
+      program=$bin
       IFS=$nl
       # shellcheck disable=SC2012,SC2045 # one process for all descriptors
       for _l in $(ls -l "/proc/$1/fd" 2>/dev/null); do
-        case $_l in *" -> $bin" | *" -> $bin (deleted)") _l=${_l%% -> *} _script=/proc/$1/fd/${_l##* } ;; esac
+        case $_l in *" -> $bin" | *" -> $bin (deleted)") _l=${_l%% -> *} program=/proc/$1/fd/${_l##* } ;; esac
       done
       IFS=' '
-      sum "$_script"
       ;;
   esac
+}
+
+# running_sum PID: the sha256 of what runs, into $sum
+running_sum() {
+  running_program "$1"
+  sum "$program"
 }

@@ -1,0 +1,38 @@
+import type { Checked, CheckOptions } from '../app/checks/check-hosts.ts';
+import { checkExit } from '../app/checks/check-hosts.ts';
+import { interrupted } from '../app/run-playbook.ts';
+import type { Workspace } from '../app/workspace.ts';
+import type { HostSpec } from '../domain/ranch.ts';
+import { selectHosts } from '../inventory/select-hosts.ts';
+import { findingLines } from '../views/finding-lines.ts';
+import { jsonLine } from '../views/json-lines.ts';
+import type { Command } from './door.ts';
+import { withWorkspace } from './with-workspace.ts';
+
+interface Flags {
+  readonly tags?: readonly string[];
+  readonly port?: readonly number[];
+}
+
+type Check = (workspace: Workspace, hosts: readonly HostSpec[], options: CheckOptions) => Promise<Checked>;
+
+/** A command that checks hosts: `ranch smoke [HOST...]` and its kin. Ctrl-C stops at once; what a check put there goes. */
+export function checkCommand(check: Check): Command<Flags> {
+  return (door, hosts, { tags = [], port = [] }) =>
+    withWorkspace(door, async (workspace) => {
+      const stop = new AbortController();
+      const letGo = door.io.onInterrupt(() => stop.abort(interrupted('ranch')));
+      try {
+        const selected = selectHosts(workspace.ranch, { hosts, tags });
+        const checked = await check(workspace, selected, { ports: port, signal: stop.signal });
+        door.print(
+          door.options.json
+            ? checked.findings.map((each) => jsonLine({ type: 'finding', ...each }))
+            : findingLines(checked.findings, door.view),
+        );
+        return checkExit(checked);
+      } finally {
+        letGo();
+      }
+    });
+}
