@@ -5,6 +5,7 @@ import type { MaintainOutcome } from '../app/maintain/outcome.ts';
 import type { Performance } from '../app/maintain/perform.ts';
 import type { Workspace } from '../app/workspace.ts';
 import { EXIT, type ExitCode } from '../domain/errors.ts';
+import { dependentsLines } from '../views/dependents-lines.ts';
 import { jsonLine } from '../views/json-lines.ts';
 import { renderLine } from '../views/line.ts';
 import type { Command, Door } from './door.ts';
@@ -22,21 +23,18 @@ export function withMaintenance(
   });
 }
 
-/** What came of a stop, start or restart: a line an instance. */
+/** What came of a stop, start or restart: a line an instance, and one for each unit that needs it. */
 function tellMaintained(door: Door, { host, instances }: MaintainOutcome): ExitCode {
-  door.print(
-    instances.map((instance) =>
-      door.options.json
-        ? jsonLine({ type: 'instance', host, ...instance })
-        : renderLine(
-            [
-              `${host}:${instance.port} ${instance.state}${instance.downMs > 0 ? `, down for ${instance.downMs} ms` : ''}`,
-            ],
-            door.view,
-          ),
-    ),
-  );
-  return EXIT.ok;
+  for (const instance of instances) {
+    if (door.options.json) {
+      door.print([jsonLine({ type: 'instance', host, ...instance })]);
+      continue;
+    }
+    const down = instance.downMs > 0 ? `, down for ${instance.downMs} ms` : '';
+    const lines = [`${host}:${instance.port} ${instance.state}${down}`, ...dependentsLines(instance)];
+    door.print(lines.map((line) => renderLine([line], door.view)));
+  }
+  return instances.some(({ stillDown }) => stillDown.length > 0) ? EXIT.failed : EXIT.ok;
 }
 
 interface ActFlags extends Omit<Performance, 'ports'> {

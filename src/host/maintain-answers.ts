@@ -40,6 +40,8 @@ function parseActedOne(answer: UnitAnswer, f: Fields): Acted {
     ...(sha256 ? { sha256 } : {}),
     tries: f.number(4),
     downMs: f.number(5),
+    dependents: own('with').map((each) => each.text(1)),
+    stillDown: own('down').map((each) => each.text(1)),
     restored: own('restored').map((each) => ({ name: bareName(each.text(2)), sha256: answer.sha(each, 1) })),
     left: own('left').map((each) => bareName(each.text(1))),
     ...(snapshot === undefined ? {} : { snapshot }),

@@ -43,6 +43,10 @@ export interface Acted extends RestoredFiles {
   readonly tries: number;
   /** From the freeze until it listened again, by the host's clock, in steps of 10 ms. 0 where it did not stop and start. */
   readonly downMs: number;
+  /** systemd units that went down with it; of an instance that was started: those that came back with it. */
+  readonly dependents: readonly string[];
+  /** Those that did not come back. */
+  readonly stillDown: readonly string[];
 }
 
 /** An instance that ranch stopped: what the host keeps so that it can be started again. */

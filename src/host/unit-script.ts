@@ -3,6 +3,7 @@ import arm from './unit/arm.sh';
 import backup from './unit/backup.sh';
 import confirm from './unit/confirm.sh';
 import core from './unit/core.sh';
+import dependents from './unit/dependents.sh';
 import guard from './unit/guard.sh';
 import hold from './unit/hold.sh';
 import inspect from './unit/inspect.sh';
@@ -71,6 +72,7 @@ export const UNIT_FILES: readonly string[] = [
   revert,
   inspect,
   key,
+  dependents,
   maintain,
   backup,
   logs,

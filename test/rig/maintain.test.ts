@@ -120,6 +120,82 @@ describe('a systemd unit', () => {
     expect([...torn(file), ...lostWrites(file, written)]).toEqual([]);
   });
 
+  /** Units that need SQ in the ways that systemd knows, one that needs one of those, and one that does not run. */
+  async function withDependents(): Promise<void> {
+    const service = (name: string, wants: string, start = '/bin/sleep 1d') =>
+      `printf '[Unit]\\n${wants}\\n[Service]\\nExecStart=${start}\\n' >/etc/systemd/system/${name}.service`;
+    await rig.run(
+      'h1',
+      [
+        service('front', 'Requires=sq.service\\nAfter=sq.service'),
+        service('bound', 'BindsTo=sq.service\\nAfter=sq.service'),
+        service('part', 'PartOf=sq.service'),
+        service('page', 'Requires=front.service\\nAfter=front.service'),
+        service('idle', 'Requires=sq.service\\nAfter=sq.service'),
+        'systemctl daemon-reload',
+        'systemctl start front bound part page',
+      ].join('; '),
+    );
+  }
+  const active = (...units: readonly string[]) =>
+    rig.run('h1', `systemctl is-active ${units.join(' ')}; true`).then((text) => text.split('\n'));
+
+  test('tells what goes down with it; start brings that back, and nothing else', async () => {
+    const context = await serving('h1', 'unit', '0.5.2');
+    await withDependents();
+    try {
+      const [stopped] = (await stopHost(context, 'h1')).instances;
+      expect([...(stopped?.dependents ?? [])].sort()).toEqual([
+        'bound.service',
+        'front.service',
+        'page.service',
+        'part.service',
+      ]);
+      const again = (await stopHost(context, 'h1')).instances[0];
+      expect(again).toMatchObject({ state: 'already-stopped', dependents: stopped?.dependents });
+      const [started] = (await startHost(context, 'h1')).instances;
+      expect(started?.dependents).toEqual(stopped?.dependents);
+      expect(await active('sq', 'front', 'bound', 'part', 'page', 'idle')).toEqual([
+        ...['active', 'active', 'active', 'active', 'active'],
+        'inactive',
+      ]);
+      expect(await rig.run('h1', 'ls /usr/local/bin/.ranch/stopped')).toBe('');
+      await rig.run('h1', 'systemctl stop bound');
+      const [restarted] = (await restartHost(context, 'h1')).instances;
+      expect(restarted).toMatchObject({ state: 'restarted', dependents: [], stillDown: [] });
+      expect(await active('front', 'bound', 'page')).toEqual(['active', 'inactive', 'active']);
+    } finally {
+      await rig.run(
+        'h1',
+        'systemctl stop front bound part page idle; rm /etc/systemd/system/{front,bound,part,page,idle}.service',
+      );
+    }
+  });
+
+  test('says which of those does not come back, and tries it again at the next start', async () => {
+    const context = await serving('h1', 'unit', '0.5.2');
+    await withDependents();
+    const broken = '/etc/systemd/system/page.service';
+    try {
+      await stopHost(context, 'h1');
+      await rig.run(
+        'h1',
+        `sed -i.was 's,^ExecStart=.*,ExecStart=/nowhere,' ${broken}; systemctl daemon-reload`,
+      );
+      const [started] = (await startHost(context, 'h1')).instances;
+      expect(started).toMatchObject({ state: 'started', stillDown: ['page.service'] });
+      await rig.run('h1', `mv ${broken}.was ${broken}; systemctl daemon-reload; systemctl reset-failed`);
+      expect((await startHost(context, 'h1')).instances).toMatchObject([
+        { state: 'already-running', dependents: ['page.service'], stillDown: [] },
+      ]);
+    } finally {
+      await rig.run(
+        'h1',
+        'systemctl stop front bound part page idle; rm /etc/systemd/system/{front,bound,part,page,idle}.service',
+      );
+    }
+  });
+
   test('that runs as another user is stopped all the same', async () => {
     const context = await serving('h1', 'unit', '0.5.2');
     await rig.run(

@@ -17,6 +17,7 @@ export async function stopHost(
   const outcome = await perform(context, host, 'stop', wish, (found) => {
     unknown.push(...found.unknown.map(({ port }) => port));
   });
-  const nothing = { state: 'already-stopped', tries: 0, downMs: 0, restored: [], left: [] } as const;
+  const none = { dependents: [], stillDown: [], restored: [], left: [] };
+  const nothing = { state: 'already-stopped', tries: 0, downMs: 0, ...none } as const;
   return { ...outcome, instances: [...outcome.instances, ...unknown.map((port) => ({ port, ...nothing }))] };
 }

@@ -3,6 +3,7 @@ import { hostNamed } from '../../app/maintain/context.ts';
 import { findBackup } from '../../app/maintain/find-backup.ts';
 import { type RestoreOutcome, restoreHost } from '../../app/maintain/restore.ts';
 import { EXIT } from '../../domain/errors.ts';
+import { dependentsLines } from '../../views/dependents-lines.ts';
 import { jsonLine } from '../../views/json-lines.ts';
 import { renderLine } from '../../views/line.ts';
 import { agree } from '../agree.ts';
@@ -31,6 +32,7 @@ function toldOf(host: string, { backup, instance, verified }: RestoreOutcome): r
     `${host}:${port} ${state} ${names} from ${backup}`,
     `  ${CONTENT[verified.kind]}${why}`,
     ...(left.length > 0 ? [`  left alone: ${left.join(', ')}`] : []),
+    ...dependentsLines(instance),
     ...(snapshot === undefined ? [] : [`  what was there lies in ${snapshot} on the host`]),
   ];
 }
@@ -54,7 +56,7 @@ const command: Command<Flags> = (door, [host = '', backup = ''], { port, fromOth
     await lookAfter(workspace, new Set([spec.name]));
     if (door.options.json) door.print([jsonLine({ type: 'restore', ...done })]);
     else door.print(toldOf(host, done).map((line) => renderLine([line], door.view)));
-    return EXIT.ok;
+    return done.instance.stillDown.length > 0 ? EXIT.failed : EXIT.ok;
   });
 
 export default command;

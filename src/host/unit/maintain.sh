@@ -4,7 +4,8 @@
 # silent like a switch, so that a lost connection leaves SQ neither frozen nor down.
 
 # keep PORT PID KIND UNIT USER DATADIR KEYFILE: what it takes to start it again, for as long as it is stopped. One line
-# of facts; for a bare process the rest is what starts it, without its key.
+# of facts; for a bare process the rest is what starts it, without its key, for a unit `with UNIT` for each that goes
+# down with it.
 keep() {
   _k=$d/stopped/$1
   [ -d "$d/stopped" ] || { mkdir "$d/stopped" && chmod 700 "$d/stopped"; } || return 1
@@ -15,11 +16,15 @@ keep() {
     key_of "$2"
     [ -z "$_key" ] || _keyed=1
   fi
+  dependents=
+  # a restart in one job keeps them
+  [ "$verb" = restart ] || dependents "$3" "$5" "$4"
   (
     umask 077
     {
       printf "#$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s\n" "$3" "$4" "$5" "$_keyed" "$7" "$6" "$_out"
       [ "$3" != bare ] || cat "$_k.part"
+      for _u in $dependents; do printf 'with\t%s\n' "$_u"; done
     } >"$_k.new"
   ) || return 1
   rm -f "$_k.part"
@@ -204,13 +209,18 @@ quiet_end() {
   return 0
 }
 
-# came_up PORT KIND UNIT USER: starts it and tells. Into $pid, $start
+# came_up PORT KIND UNIT USER: starts it, and then what went down with it. Into $pid, $start
 came_up() {
   start_instance "$1" "$2" "$3" "$4" || return 1
   record_instance "$1" "$pid" "$start"
-  rm -f "$d/stopped/$1"
   running_sum "$pid"
   hundredths
+  forget_kept "$1" "$2" "$4"
+}
+
+# forget_kept PORT KIND USER: it runs again, and so does what went down with it; else the record stays for another start
+forget_kept() {
+  if bring_back "$@"; then rm -f "$d/stopped/$1"; fi
 }
 
 stop_instance() {
@@ -220,6 +230,7 @@ stop_instance() {
   else
     say acted "$1" stopped 0 0 "$tries" 0 -
   fi
+  tell_taken "$1" "$4" "$6"
 }
 
 start_again() {
@@ -231,7 +242,7 @@ start_again() {
 start_down() {
   if running "$1" "$4" "$5" "$6" && listens "$1" "$pid"; then
     running_sum "$pid"
-    rm -f "$d/stopped/$1"
+    forget_kept "$1" "$4" "$6"
     say acted "$1" already-running "$pid" "$start" 0 0 "$sum"
     return 0
   fi
