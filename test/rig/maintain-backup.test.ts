@@ -50,6 +50,27 @@ describe('backup and restore', () => {
     expect(await pidOf('h1')).toBe(pid);
   });
 
+  test('a binary on a read-only file system does not keep SQ from being backed up, stopped, started and restored', async () => {
+    const context = await serving('h1', 'unit', '0.5.2');
+    const beside = '/usr/local/bin';
+    await rig.run('h1', `mount --bind ${beside} ${beside} && mount -o remount,bind,ro ${beside}`);
+    try {
+      const { backups } = await backupHost(context, 'h1');
+      expect(torn(await readFile(join(backups[0]?.folder ?? '', `${PHEXT}.phext`)))).toEqual([]);
+      expect(await rig.run('h1', 'ls -A /var/lib/sq | grep -v "^.sq$"')).toBe(`${PHEXT}.phext`);
+      expect((await stopHost(context, 'h1')).instances).toMatchObject([{ state: 'stopped' }]);
+      expect((await startHost(context, 'h1')).instances).toMatchObject([{ state: 'started' }]);
+      const restored = await restoreHost(context, 'h1', backups[0]?.folder ?? '');
+      expect(restored.instance.state).toBe('restored');
+      expect(await rig.run('h1', `ls -A ${beside}`)).toBe('sq');
+      expect(
+        await rig.run('h1', 'ls -A /var/lib/ranch/*/stopped; ls -d /var/lib/ranch/*/lease 2>/dev/null; true'),
+      ).toBe('');
+    } finally {
+      await rig.run('h1', `umount -l ${beside}; rm -rf /var/lib/ranch`);
+    }
+  });
+
   test('0.5.1 under writers as well', async () => {
     const context = await serving('h4', 'bare', '0.5.1');
     const writers = startWriters(rig.address('h4'), 1337, PHEXT);

@@ -30,11 +30,15 @@ fail() {
   exit 0
 }
 
-# open_unit BINARY: where everything of this unit lies
+# open_unit BINARY: where everything of this unit lies: beside it. Where its folder cannot be written, not even by root,
+# nothing can be rolled out, and what a stop or a backup needs lies in a place of root's own.
 open_unit() {
   bin=$1
   bindir=${bin%/*}
   d=$bindir/.ranch
+  if [ "$me" = 0 ] && [ -d "$bindir" ] && [ ! -w "$bindir" ]; then
+    d=/var/lib/ranch/$(printf %s "$bin" | cksum | tr ' ' -)
+  fi
 }
 
 # note WORD...: one line in the unit's own log, append-only

@@ -36,7 +36,7 @@ lease_over() {
 # lease HOLDER SECONDS: takes or renews it. Answers `lease TOKEN` or an error.
 lease() {
   [ -d "$bindir" ] || mkdir -p "$bindir" 2>/dev/null || fail permission-denied "cannot make $bindir"
-  [ -d "$d" ] || mkdir "$d" 2>/dev/null || [ -d "$d" ] || fail permission-denied "cannot write in $bindir"
+  [ -d "$d" ] || mkdir -p "$d" 2>/dev/null || [ -d "$d" ] || fail permission-denied "cannot write in ${d%/*}"
   [ -w "$d" ] || fail permission-denied "cannot write in $d"
   if ! mkdir "$d/lease" 2>/dev/null; then
     if [ -r "$d/lease/owner" ] && read_lease && [ "$holder" = "$1" ] && [ "$lease_boot" = "$boot" ]; then

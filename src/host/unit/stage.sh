@@ -52,6 +52,7 @@ remember_all() {
 # standard input
 stage() {
   check_lease "$1" "$2"
+  [ -w "$bindir" ] || fail permission-denied "cannot write in $bindir"
   if [ "$5" = check ]; then
     _sha=$3 _bytes=$4
     shift 5
