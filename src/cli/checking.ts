@@ -28,7 +28,7 @@ export function checkCommand(check: Check): Command<Flags> {
         door.print(
           door.options.json
             ? checked.findings.map((each) => jsonLine({ type: 'finding', ...each }))
-            : findingLines(checked.findings, door.view),
+            : findingLines(checked.findings, door.view, { brief: !door.options.verbose }),
         );
         return checkExit(checked);
       } finally {

@@ -14,7 +14,7 @@ function place(finding: Finding): string {
 function blockOf(finding: Finding, view: View): readonly Line[] {
   const { done, failed, arrow } = view.style.symbols;
   const name = [ink('bold', place(finding)), ` ${finding.check}`];
-  const took = ink('gray', ` (${showDuration(finding.tookMs)})`);
+  const took = ink('gray', finding.tookMs > 0 ? ` (${showDuration(finding.tookMs)})` : '');
   if (finding.ok) return paragraph([ink('green', `${done} `)], [...name, `: ${finding.got}`, took], view);
   const colour = SEVERITY_INK[finding.severity];
   return [
@@ -39,12 +39,45 @@ function summary(findings: readonly Finding[]): Line {
   ];
 }
 
+/** What held at one place, in one line: how many, and the words of the first, which tells what runs there. */
+function briefOf([first, ...rest]: readonly Finding[], view: View): readonly Line[] {
+  if (!first) return [];
+  if (rest.length === 0) return blockOf(first, view);
+  const took = [first, ...rest].reduce((sum, { tookMs }) => sum + tookMs, 0);
+  const name = [ink('bold', place(first)), ` ${grouped(rest.length + 1)} checks ok: ${first.got}`];
+  const mark = ink('green', `${view.style.symbols.done} `);
+  return paragraph([mark], [...name, ink('gray', took > 0 ? ` (${showDuration(took)})` : '')], view);
+}
+
+/** By place, in the order in which places come first. */
+function byPlace(findings: readonly Finding[]): Iterable<readonly Finding[]> {
+  const places = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const known = places.get(place(finding));
+    if (known) known.push(finding);
+    else places.set(place(finding), [finding]);
+  }
+  return places.values();
+}
+
 /**
- * What checks saw, in their order: one line for each that held, a block with what was asked, what came back and what to
- * do for each that did not; then the counts.
+ * What checks saw, in their order: a line for each that held (`brief`: one for each place), a block with what was asked,
+ * what came back and what to do for each that did not; then the counts.
  */
-export function findingLines(findings: readonly Finding[], view: View): readonly string[] {
+export function findingLines(
+  findings: readonly Finding[],
+  view: View,
+  { brief = false }: { readonly brief?: boolean } = {},
+): readonly string[] {
   if (findings.length === 0) return renderLines([['No checks ran.']], view);
-  const lines = findings.flatMap((finding) => blockOf(finding, view));
+  const lines = brief
+    ? Array.from(byPlace(findings)).flatMap((at) => [
+        ...briefOf(
+          at.filter(({ ok }) => ok),
+          view,
+        ),
+        ...at.filter(({ ok }) => !ok).flatMap((finding) => blockOf(finding, view)),
+      ])
+    : findings.flatMap((finding) => blockOf(finding, view));
   return renderLines([...lines, [], ...paragraph([], summary(findings), view)], view);
 }

@@ -47,3 +47,18 @@ test('a line for what holds, a block for what does not, and the counts', () => {
 test('no checks are not told as good ones', () => {
   expect(findingLines([], { width: 80, style: PLAIN })).toEqual(['No checks ran.']);
 });
+
+test('in brief, what holds is one line a place, and what does not is told in full', () => {
+  const findings = [GOOD, { ...GOOD, check: 'read', tookMs: 4 }, BAD, { ...GOOD, host: host('aurora') }];
+  const lines = findingLines(findings, { width: 80, style: PLAIN }, { brief: true });
+  expect(lines.join('\n')).toMatchInlineSnapshot(`
+    "✓ lilly:1337 2 checks ok: 0.5.2 (7 ms)
+    ✗ lilly:1337 toc critical (3 ms)
+      asked GET toc?p=choose-your-own-adventure
+      got   500 \\x1b[31mboom\\r\\n
+      → SQ is poisoned: \`ranch restart lilly\`.
+    ✓ aurora:1337 version: 0.5.2 (3 ms)
+
+    4 checks on 2 hosts: 3 ok, 1 not (1 critical)"
+  `);
+});

@@ -1,9 +1,32 @@
 import { smoke } from '../../checks/smoke.ts';
+import { type CheckPorts, type Subject, targetOf } from '../../checks/subject.ts';
+import type { Finding } from '../../domain/finding.ts';
 import type { HostSpec } from '../../domain/ranch.ts';
+import { capabilities } from '../../sq/capabilities.ts';
 import type { Workspace } from '../workspace.ts';
-import { type Checked, type CheckOptions, checkHosts } from './check-hosts.ts';
+import { type Checked, type CheckedHost, type CheckOptions, checkHosts } from './check-hosts.ts';
 
-/** The smoke test of every running instance of the given hosts. */
+/** What stands behind a host's public address: the first of its instances, as the inventory has them. */
+function shownOf({ spec, subjects }: CheckedHost): Subject | undefined {
+  const [first] = spec.instances;
+  return first ? subjects.find(({ instance }) => instance.port === first.port) : subjects[0];
+}
+
+/** The customer's view of a host that has one. */
+async function throughTheFront(host: CheckedHost, ports: CheckPorts): Promise<readonly Finding[]> {
+  const base = host.spec.public;
+  const subject = shownOf(host);
+  if (base === undefined || !subject || !capabilities(subject.version).probeOverHttp) return [];
+  const target = await targetOf(subject);
+  if (!target) return []; // told by the smoke test itself
+  const [{ publicSmoke }, { askPublic }] = await Promise.all([
+    import('../../checks/public-smoke.ts'),
+    import('./ask-public.ts'),
+  ]);
+  return await publicSmoke(subject, target, base, ports, askPublic);
+}
+
+/** The smoke test of every running instance of the given hosts, and of what their customers see. */
 export async function smokeHosts(
   workspace: Workspace,
   hosts: readonly HostSpec[],
@@ -13,9 +36,9 @@ export async function smokeHosts(
   return await checkHosts(
     workspace,
     hosts,
-    async ({ subjects }, ports) => {
-      const found = await Promise.all(subjects.map((subject) => smoke(subject, { artifacts }, ports)));
-      return found.flat();
+    async (host, ports) => {
+      const found = await Promise.all(host.subjects.map((subject) => smoke(subject, { artifacts }, ports)));
+      return [...found.flat(), ...(await throughTheFront(host, ports))];
     },
     options,
   );
