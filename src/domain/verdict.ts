@@ -13,3 +13,11 @@ export function held(got: string): Verdict {
 export function broken(severity: Severity, got: string, advice: string): Verdict {
   return { ok: false, severity, got: excerpt(got), advice };
 }
+
+/**
+ * It is what this SQ is known to do, and no failure of this host: told with its severity and what to do about it, while
+ * the check as a whole holds.
+ */
+export function hazard(severity: Severity, got: string, advice: string): Verdict {
+  return { ok: true, severity, got: excerpt(got), advice };
+}

@@ -11,14 +11,22 @@ function place(finding: Finding): string {
   return finding.port === undefined ? finding.host : `${finding.host}:${finding.port}`;
 }
 
+/** It holds, and there is nothing to say about it. */
+function isFine({ ok, severity }: Finding): boolean {
+  return ok && severity === 'info';
+}
+
 function blockOf(finding: Finding, view: View): readonly Line[] {
   const { done, failed, arrow } = view.style.symbols;
   const name = [ink('bold', place(finding)), ` ${finding.check}`];
   const took = ink('gray', finding.tookMs > 0 ? ` (${showDuration(finding.tookMs)})` : '');
-  if (finding.ok) return paragraph([ink('green', `${done} `)], [...name, `: ${finding.got}`, took], view);
+  if (isFine(finding))
+    return paragraph([ink('green', `${done} `)], [...name, `: ${finding.got}`, took], view);
   const colour = SEVERITY_INK[finding.severity];
+  const hazard = finding.ok ? ', a known hazard' : '';
+  const mark = ink(colour, `${finding.ok ? '!' : failed} `);
   return [
-    ...paragraph([ink(colour, `${failed} `)], [...name, ' ', ink(colour, finding.severity), took], view),
+    ...paragraph([mark], [...name, ' ', ink(colour, finding.severity), hazard, took], view),
     ...paragraph(['  ', ink('gray', 'asked '), ''], [finding.asked], view),
     ...paragraph(['  ', ink('gray', 'got   '), ''], [finding.got], view),
     ...(finding.advice === '' ? [] : paragraph([ink('bold', `  ${arrow} `)], [finding.advice], view)),
@@ -28,6 +36,7 @@ function blockOf(finding: Finding, view: View): readonly Line[] {
 function summary(findings: readonly Finding[]): Line {
   const hosts = new Set(findings.map((finding) => finding.host)).size;
   const bad = findings.filter((finding) => !finding.ok);
+  const hazards = findings.filter((finding) => finding.ok && !isFine(finding)).length;
   const worst = SEVERITIES_WORST_FIRST.flatMap((severity) => {
     const amount = bad.filter((finding) => finding.severity === severity).length;
     return amount > 0 ? [`${grouped(amount)} ${severity}`] : [];
@@ -35,6 +44,7 @@ function summary(findings: readonly Finding[]): Line {
   return [
     `${count(findings.length, 'check')} on ${count(hosts, 'host')}: `,
     ink('green', `${grouped(findings.length - bad.length)} ok`),
+    ...(hazards > 0 ? [' (', ink('yellow', count(hazards, 'known hazard')), ')'] : []),
     ...(bad.length > 0 ? [', ', ink('red', `${grouped(bad.length)} not (${worst.join(', ')})`)] : []),
   ];
 }
@@ -62,7 +72,7 @@ function byPlace(findings: readonly Finding[]): Iterable<readonly Finding[]> {
 
 /**
  * What checks saw, in their order: a line for each that held (`brief`: one for each place), a block with what was asked,
- * what came back and what to do for each that did not; then the counts.
+ * what came back and what to do for each that did not, or that is a known hazard; then the counts.
  */
 export function findingLines(
   findings: readonly Finding[],
@@ -73,10 +83,10 @@ export function findingLines(
   const lines = brief
     ? Array.from(byPlace(findings)).flatMap((at) => [
         ...briefOf(
-          at.filter(({ ok }) => ok),
+          at.filter((finding) => isFine(finding)),
           view,
         ),
-        ...at.filter(({ ok }) => !ok).flatMap((finding) => blockOf(finding, view)),
+        ...at.filter((finding) => !isFine(finding)).flatMap((finding) => blockOf(finding, view)),
       ])
     : findings.flatMap((finding) => blockOf(finding, view));
   return renderLines([...lines, [], ...paragraph([], summary(findings), view)], view);

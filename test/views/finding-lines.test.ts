@@ -62,3 +62,24 @@ test('in brief, what holds is one line a place, and what does not is told in ful
     4 checks on 2 hosts: 3 ok, 1 not (1 critical)"
   `);
 });
+
+test('a known hazard is told in full, counts as ok, and is counted as what it is', () => {
+  const known: Finding = {
+    ...BAD,
+    check: 'kill',
+    ok: true,
+    severity: 'high',
+    got: '9 of 30 tore',
+    advice: 'Stop it.',
+  };
+  const lines = findingLines([GOOD, { ...GOOD }, known], { width: 80, style: PLAIN }, { brief: true });
+  expect(lines.join('\n')).toMatchInlineSnapshot(`
+    "✓ lilly:1337 2 checks ok: 0.5.2 (6 ms)
+    ! lilly:1337 kill high, a known hazard (3 ms)
+      asked GET toc?p=choose-your-own-adventure
+      got   9 of 30 tore
+      → Stop it.
+
+    3 checks on 1 host: 3 ok (1 known hazard)"
+  `);
+});
