@@ -60,8 +60,8 @@ function ranchOf(shaped: Shaped<InventoryData>, text: YamlText): Ranch | undefin
 
 /**
  * Reads an inventory. `file` is its name, for errors and for `Ranch.file`. Throws `inventory-invalid` (a
- * `ProblemsError`) with everything that is wrong in it. Bounded whatever the text: 64 MiB, and 0.2 to 0.5 s of
- * processor in a program that just started, as 5,000 hosts of five lines need too.
+ * `ProblemsError`) with everything that is wrong in it. Bounded whatever the text: 64 MiB, and as much
+ * processor time as 5,000 hosts of five lines take: about 0.2 s on a quiet core, twice that beside other programs.
  */
 export function parseInventory(text: string, file: string): Ranch {
   const yaml = new YamlText(text, file);

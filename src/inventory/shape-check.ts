@@ -160,10 +160,14 @@ const PART = 500;
 /** Copies of a map with up to `PART` of its entries each. */
 function partsOf(map: PlainMap): readonly PlainMap[] {
   const parts: PlainMap[] = [];
+  let part: PlainMap = {};
   let count = 0;
-  for (const name in map) {
-    if (count++ % PART === 0) parts.push(Object.create(null));
-    Object.assign(parts.at(-1) ?? {}, { [name]: map[name] });
+  for (const [name, value] of Object.entries(map)) {
+    if (count++ % PART === 0) {
+      part = Object.create(null);
+      parts.push(part);
+    }
+    part[name] = value;
   }
   return parts;
 }
