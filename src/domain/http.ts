@@ -19,4 +19,6 @@ export interface HttpReply {
 export interface Limits {
   readonly deadlineMs: number;
   readonly maxBytes: number;
+  /** More than this is read and not kept; then `answer-too-large`. As `maxBytes` where it is not given. */
+  readonly keepBytes?: number;
 }

@@ -22,14 +22,11 @@ import { compareWithLive } from './unsaved.ts';
 
 /**
  * SQ linked with the slow libphext takes 3.9 s to load the real CYOA; a host may be ten times slower. The largest answer
- * is a table of contents: this bound holds one of 200,000 scrolls, and what a hostile SQ can make ranch keep.
+ * is a table of contents, and the table of a phext whose scrolls are one long line each is as large as the phext. It is
+ * read to its end, since SQ 0.5.1 dies of a reader that goes away, but no more of it is kept than `keepBytes`: one of
+ * 100,000 scrolls, and with all that is made of it less than 64 MiB.
  */
-const PROOF_LIMITS = { deadlineMs: 45_000, maxBytes: 16 * 1024 * 1024 };
-/**
- * The table of a phext whose scrolls are one long line each is as large as the phext. It is read to its end, since SQ
- * 0.5.1 dies of a reader that goes away; but what a host says of its content is not believed beyond this.
- */
-const LARGEST_TOC_BYTES = 64 * 1024 * 1024;
+const PROOF_LIMITS = { deadlineMs: 45_000, maxBytes: 16 * 1024 * 1024, keepBytes: 8 * 1024 * 1024 };
 /** How long scratch servers live at most: proof over a slow link, and then they end by themselves. */
 export const SCRATCH_SECONDS = 120;
 /** Stands in where an instance has no phext yet. */
@@ -81,7 +78,7 @@ type Ask = (request: HttpRequest, contentBytes?: number) => Promise<HttpReply>;
 
 function askingServer(host: HostLink, port: number): Ask {
   return (request, contentBytes = 0) => {
-    const maxBytes = Math.min(LARGEST_TOC_BYTES, PROOF_LIMITS.maxBytes + 2 * contentBytes);
+    const maxBytes = PROOF_LIMITS.maxBytes + 2 * contentBytes;
     return host.http(port, request, { ...PROOF_LIMITS, maxBytes });
   };
 }
@@ -94,7 +91,7 @@ interface Contents {
 
 /**
  * Has the table of contents made, and reads it. One that is larger than is read here (SQ lists a scroll's whole first
- * line) was made all the same: then the number of scrolls does, and which coordinates they have is not known.
+ * line) was made all the same, and SQ has the number of its scrolls; which coordinates they have is not known.
  */
 async function contentsOf(ask: Ask, target: Target, bytes: number, place: string): Promise<Contents> {
   try {

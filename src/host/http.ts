@@ -16,7 +16,7 @@ export async function httpOver(
 ): Promise<HttpReply> {
   const started = clock.monotonic();
   const stream = await shell.openTcp('127.0.0.1', port, limits);
-  const incoming = incomingReply(limits.maxBytes, `127.0.0.1:${port}`);
+  const incoming = incomingReply(limits.maxBytes, `127.0.0.1:${port}`, limits.keepBytes);
   try {
     stream.write(encodeRequest(request));
     // A whole reply need not wait for the connection to be closed.

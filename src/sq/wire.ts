@@ -69,12 +69,23 @@ export interface IncomingReply {
   decode(tookMs: number): HttpReply;
 }
 
-/** Receives a reply of at most `maxBytes`, head included. The head is read once, however small the pieces are. */
-export function incomingReply(maxBytes: number, place: string): IncomingReply {
-  const gathered = gatherBytes();
+/**
+ * Receives a reply of at most `maxBytes`, head included. One of more than `keepBytes` is taken to its end and not kept:
+ * its sender is not left with nobody who listens, and `decode` throws `answer-too-large`. The head is read once, however
+ * small the pieces are.
+ */
+export function incomingReply(maxBytes: number, place: string, keepBytes = maxBytes): IncomingReply {
+  let gathered = gatherBytes();
   let head: Head | undefined;
+  let dropped = 0;
   return {
     take(piece) {
+      if (dropped > 0 || (head !== undefined && gathered.length + piece.length > keepBytes)) {
+        dropped += gathered.length + piece.length;
+        gathered = gatherBytes();
+        if (dropped > maxBytes) throw tooLarge(maxBytes, place);
+        return head?.length !== undefined && dropped >= head.length;
+      }
       gathered.add(piece);
       head ??= headOf(gathered.bytes());
       // What it says of its length is believed only where that does harm to nobody.
@@ -82,7 +93,10 @@ export function incomingReply(maxBytes: number, place: string): IncomingReply {
       if (head === undefined && gathered.length > MAX_HEAD_BYTES) throw noReply(gathered.bytes(), place);
       return head?.length !== undefined && gathered.length >= head.length;
     },
-    decode: (tookMs) => decodeReply(gathered.bytes(), tookMs, place),
+    decode(tookMs) {
+      if (dropped > 0) throw tooLarge(keepBytes, place);
+      return decodeReply(gathered.bytes(), tookMs, place);
+    },
   };
 }
 

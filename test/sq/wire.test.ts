@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
 import { ORIGIN } from '../../src/sq/coordinate.ts';
 import { updateRequest } from '../../src/sq/requests.ts';
-import { decodeReply, encodeRequest, replyLength } from '../../src/sq/wire.ts';
+import { decodeReply, encodeRequest, incomingReply, replyLength } from '../../src/sq/wire.ts';
 
 test('a request as bytes, its key in UTF-8', () => {
   const request = updateRequest({ phext: 'p', key: new Secret('ü') }, ORIGIN, 'é');
@@ -53,5 +53,45 @@ describe('a reply', () => {
     expect(() => decodeReply(Buffer.from('SSH-2.0-OpenSSH_9.2\r\n'), 1, 'h:1')).toThrow(
       expect.objectContaining({ code: 'sq-error' }),
     );
+  });
+});
+
+describe('a reply that is larger than is kept', () => {
+  const piece = Buffer.alloc(32 * 1024, 'x');
+
+  test.each([
+    ['with its length', `content-length: ${200 * 32 * 1024}\r\n`],
+    ['that ends with its connection', ''],
+  ])('%s is taken to its end, its bytes are not kept, and it is told', (_, length) => {
+    const keep = 1024 * 1024;
+    const incoming = incomingReply(1024 * keep, 'h1:1337', keep);
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    let whole = incoming.take(Buffer.from(`HTTP/1.1 200 OK\r\n${length}\r\n`));
+    let pieces = 0;
+    while (pieces < 200 && !whole) {
+      whole = incoming.take(piece);
+      pieces += 1;
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    expect([pieces, whole]).toEqual([200, length !== '']);
+    // What is kept grows by doubling: the old place and the new one are there for a moment.
+    expect(most).toBeLessThan(4 * keep);
+    expect(() => incoming.decode(1)).toThrow('SQ sends more than 1048576 bytes');
+  });
+
+  test('is broken off where it is larger than is read', () => {
+    const incoming = incomingReply(80 * 1024, 'h1:1337', 40 * 1024);
+    incoming.take(Buffer.from('HTTP/1.1 200 OK\r\n\r\n'));
+    incoming.take(piece);
+    expect(incoming.take(piece)).toBe(false);
+    expect(() => incoming.take(piece)).toThrow('SQ sends more than 81920 bytes');
+  });
+
+  test('one that fits is whole and unchanged', () => {
+    const incoming = incomingReply(1024 * 1024, 'h1:1337', 40 * 1024);
+    expect(incoming.take(Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\na'))).toBe(false);
+    expect(incoming.take(Buffer.from('bc'))).toBe(true);
+    expect(incoming.decode(1).body.toString()).toBe('abc');
   });
 });
