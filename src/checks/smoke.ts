@@ -23,7 +23,9 @@ export interface SmokeWish {
 
 async function take(step: SmokeStep, ask: Ask, ports: CheckPorts, place: string): Promise<Verdict> {
   try {
-    return step.expect(await ask(step.request));
+    const reply = await ask(step.request);
+    const verdict = step.expect(reply);
+    return verdict.ok || !step.appeal ? verdict : await take(step.appeal(reply), ask, ports, place);
   } catch (error) {
     ports.signal?.throwIfAborted();
     return unasked('critical', error, place);
@@ -36,7 +38,8 @@ async function takeAll(
   steps: readonly SmokeStep[],
   ports: CheckPorts,
 ): Promise<readonly Finding[]> {
-  const ask = asker(subject, ports.clock, LIMITS);
+  const maxBytes = LIMITS.maxBytes + 2 * subject.instance.dataBytes;
+  const ask = asker(subject, ports.clock, { ...LIMITS, maxBytes });
   const at = { host: subject.spec.name, port: subject.instance.port };
   const findings: Finding[] = [];
   const times: number[] = [];
