@@ -7,10 +7,13 @@ export interface Exchange {
   readonly end: 'closed' | 'silent';
 }
 
-/** Sends bytes to a port of this machine and reads until the server closes, for at most `withinMs`. */
-export function exchange(port: number, sent: Uint8Array, withinMs = 10_000): Promise<Exchange> {
+/**
+ * Sends bytes to a port of this machine and reads until the server closes, for at most `withinMs`. `cut`: ends its own
+ * side once they are sent.
+ */
+export function exchange(port: number, sent: Uint8Array, withinMs = 10_000, cut = false): Promise<Exchange> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: cut });
     const chunks: Buffer[] = [];
     const done = (end: Exchange['end']): void => {
       clearTimeout(timer);
@@ -18,7 +21,7 @@ export function exchange(port: number, sent: Uint8Array, withinMs = 10_000): Pro
       resolve({ bytes: Buffer.concat(chunks), end });
     };
     const timer = setTimeout(() => done('silent'), withinMs);
-    socket.on('connect', () => socket.write(sent));
+    socket.on('connect', () => (cut ? socket.end(sent) : socket.write(sent)));
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     socket.on('end', () => done('closed'));
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -29,16 +32,5 @@ export function exchange(port: number, sent: Uint8Array, withinMs = 10_000): Pro
         reject(error);
       }
     });
-  });
-}
-
-/** Connects, sends nothing and closes, as a port scan does. */
-export function bareConnect(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    socket.on('connect', () => socket.end());
-    socket.on('close', () => resolve());
-    socket.on('error', reject);
-    socket.resume();
   });
 }

@@ -15,6 +15,11 @@ export interface Memory {
   save(): Promise<void>;
 }
 
+/** As SQ writes it: the nine numbers, none beyond 999. */
+function clamped(coordinate: Coordinate): Coordinate {
+  return coordinate.replace(/\d{4,}/g, String(LARGEST_PART)) as Coordinate;
+}
+
 export function createMemory(fs: typeof Fs, traits: Traits): Memory {
   const map = new Map<Coordinate, Buffer>();
   let held = '';
@@ -23,8 +28,10 @@ export function createMemory(fs: typeof Fs, traits: Traits): Memory {
     const beyond = (coordinate: Coordinate): boolean =>
       coordinateParts(coordinate).some((part) => part > LARGEST_PART);
     // SQ pushes breaks for ever, its lock held; here nothing grows, but nothing answers any more either.
-    if (Array.from(map.keys()).some(beyond)) await new Promise<never>(() => {});
-    return Buffer.from(implode(Array.from(map, ([coordinate, bytes]): Scroll => ({ coordinate, bytes }))));
+    if (!traits.clamps && Array.from(map.keys()).some(beyond)) await new Promise<never>(() => {});
+    return Buffer.from(
+      implode(Array.from(map, ([place, bytes]): Scroll => ({ coordinate: clamped(place), bytes }))),
+    );
   };
 
   return {

@@ -10,6 +10,8 @@ export interface Traits {
   readonly recovers: boolean;
   /** 0.5.3 and newer: at most 512 connections, bodies up to 64 MiB, 32 s for a request. */
   readonly limited: boolean;
+  /** 0.5.6 and newer: a part beyond 999 is written as 999; before, such a write never ends. */
+  readonly clamps: boolean;
   /** Linked with libphext 0.3.0: `toc` cuts a summary at 32 bytes, and panics where that splits a character. */
   readonly shortSummaries: boolean;
   /** How long a phext file stays half written, in milliseconds. The real one takes as long as the disk does. */
@@ -36,6 +38,7 @@ export function traitsOf(
     fragile: patch < 2,
     limited: patch >= 3,
     recovers: patch >= 4,
+    clamps: patch >= 6,
     shortSummaries: libphext === '0.3.0',
     writeMs: Number(env['RANCH_LAB_WRITE_MS'] ?? 1),
     loopback: env['RANCH_LAB'] !== undefined,
