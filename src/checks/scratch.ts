@@ -1,4 +1,4 @@
-import { type Probe, type ProbeShape, probeShell } from '../host/probe.ts';
+import { type Probe, type ProbeFile, type ProbeHost, type ProbeShape, probeShell } from '../host/probe.ts';
 import type { ScratchServer } from '../host/unit-host.ts';
 import { unitShell } from '../host/unit-shell.ts';
 import type { Target } from '../sq/requests.ts';
@@ -14,6 +14,11 @@ export const ON_A_COPY: ProbeShape = { content: 'copy', access: 'keyed', folder:
 export interface Scratch extends Probe {
   /** Kills it with SIGKILL, whatever it does, and starts it on what it left: where that listens. */
   restart(): Promise<ScratchServer>;
+  /** As the calls of `ProbeHost` of the same names. */
+  read(name: string): Promise<ProbeFile | 'folder' | undefined>;
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  version(): ReturnType<ProbeHost['version']>;
+  figures(): ReturnType<ProbeHost['figures']>;
 }
 
 /** A phext of a scratch server, to ask with. */
@@ -39,7 +44,15 @@ export async function withScratch<T>(
   const lease = await unit.lease(binary, `check-${random.hex(12)}`, LEASE_SECONDS);
   try {
     const begun = await probe.begin(lease, seconds, shape, instance);
-    return await use({ ...begun, restart: () => probe.again(lease, instance) });
+    const { port } = instance;
+    return await use({
+      ...begun,
+      restart: () => probe.again(lease, instance),
+      read: (name) => probe.read(lease, port, name),
+      put: (name, bytes) => probe.put(lease, port, name, bytes),
+      version: () => probe.version(lease, port),
+      figures: () => probe.figures(lease),
+    });
   } finally {
     // Ends the server, removes its copy and lets go. What came of the check counts: server and lease have ends of their own.
     await unit.release(lease).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { list, type ProgramBuilder, whole } from './program.ts';
 
 const HOSTS = () => new Option('--hosts <names>', 'only these hosts, comma separated').argParser(list);
@@ -35,7 +35,7 @@ function rolloutOptions(): readonly Option[] {
 }
 
 /** `top` of a group: adds a command of the program's own. */
-type Top = (...rest: Parameters<ProgramBuilder['add']> extends [unknown, ...infer R] ? R : never) => void;
+type Top = (...rest: Parameters<ProgramBuilder['add']> extends [unknown, ...infer R] ? R : never) => Command;
 
 function begin(top: Top): void {
   top('init', 'write a first inventory', () => import('./commands/init.ts'), [
@@ -124,6 +124,15 @@ function control(top: Top): void {
   );
 }
 
+const VALIDATE_HELP = `
+Asks the live server nothing. It starts the very program that runs there on a spare port, on nothing and then on a copy of
+its content, tries the whole contract of its version on it (docs/sq-api.md), and removes it.
+
+What a version is known to do wrong is told with its severity and what to do about it, and fails nothing. The exit code is
+1 where something can be put right on the host: no --key, no --data-dir, a build for which there is a better one of the
+same version, content that its SQ cannot serve, or an answer that is not what the table has for that build.
+docs/hardening.md says how to run SQ safely.`;
+
 function checks(top: Top): void {
   top(
     'smoke [hosts...]',
@@ -131,6 +140,12 @@ function checks(top: Top): void {
     () => import('./commands/smoke.ts'),
     [TAGS(), PORT()],
   );
+  top(
+    'validate [hosts...]',
+    'the API contract and the hazards of each SQ, on scratch servers',
+    () => import('./commands/validate.ts'),
+    [TAGS(), PORT()],
+  ).addHelpText('after', VALIDATE_HELP);
 }
 
 function care(top: Top): void {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { PlannedInstance } from '../domain/plan.ts';
 import type { Shell } from '../domain/ports.ts';
 import type { HostSpec } from '../domain/ranch.ts';
@@ -11,10 +12,14 @@ import { refuseOddWords, unitCommand } from './unit-shell.ts';
 export interface ProbeShape {
   /** What it serves: a copy of the instance's content, or nothing yet. */
   readonly content: 'copy' | 'empty';
-  /** `open` has no key: for what SQ does without one; never with content. */
-  readonly access: 'keyed' | 'open';
+  /** `open` has no key: for what SQ does without one; never with content. `colon`: one that has a colon in it. */
+  readonly access: 'keyed' | 'open' | 'colon';
   /** `roaming` runs without `--data-dir`, its data in the working directory, as many run it. */
   readonly folder: 'held' | 'roaming';
+  /** `odd`: with flags that SQ passes over. */
+  readonly flags?: 'plain' | 'odd';
+  /** `bounded`: for what takes memory without end. A program in machine code gets 1.5 GB of addresses. */
+  readonly memory?: 'free' | 'bounded';
 }
 
 /** A scratch server, and what was copied for it. */
@@ -22,6 +27,13 @@ export interface Probe {
   /** `key` reveals nothing where it runs open. */
   readonly server: ScratchServer;
   readonly copied: readonly CopiedPhext[];
+}
+
+/** A file of a scratch server's folder. */
+export interface ProbeFile {
+  readonly bytes: Buffer;
+  /** Seconds since the epoch. */
+  readonly mtime: number;
 }
 
 /** What a check does on a host beside asking SQ. Each call throws `RanchError`. */
@@ -33,8 +45,21 @@ export interface ProbeHost {
   begin(lease: Lease, seconds: number, shape: ProbeShape, instance: PlannedInstance): Promise<Probe>;
   /** Kills it with SIGKILL, whatever it does, and starts it on what it left. */
   again(lease: Lease, instance: PlannedInstance): Promise<ScratchServer>;
+  /** The last 60 kB of a file of its folder, which may be one folder up; `folder` for one, undefined where none is. */
+  read(lease: Lease, port: number, name: string): Promise<ProbeFile | 'folder' | undefined>;
+  /** Writes a file of its folder, dated back (`isPutAt`). */
+  put(lease: Lease, port: number, name: string, bytes: Uint8Array): Promise<void>;
+  /** What the program itself prints for `version`. */
+  version(lease: Lease, port: number): Promise<{ readonly text: string; readonly exitCode: number }>;
+  /** What the scratch server takes; undefined where it has ended. */
+  figures(lease: Lease): Promise<{ readonly rssBytes: number; readonly threads: number } | undefined>;
   /** Removes the scratch phext that a smoke test left in a live server's folder. */
   forget(binary: string, dataDir: string, phext: string): Promise<void>;
+}
+
+/** What `put` dates files back to: seconds of 1 January 2000, in the zone of the host. */
+export function isPutAt(mtime: number): boolean {
+  return Math.abs(mtime - 946_684_800) <= 14 * 3600;
 }
 
 const DEADLINE_MS = 60_000;
@@ -42,9 +67,14 @@ const MAX_BYTES = 256 * 1024;
 
 /** What checks do over an open connection. */
 export function probeShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): ProbeHost {
-  const ask = async (command: UnitCommand, binary: string, args: readonly (string | number)[]) => {
+  const ask = async (
+    command: UnitCommand,
+    binary: string,
+    args: readonly (string | number)[],
+    stdin?: () => Readable,
+  ) => {
     refuseOddWords(spec.name, [binary, ...args]);
-    const script = unitCommand(spec, command, binary, args);
+    const script = unitCommand(spec, command, binary, args, stdin);
     const { stdout } = await shell.run(script, { deadlineMs: DEADLINE_MS, maxBytes: MAX_BYTES }, signal);
     return new UnitAnswer(spec.name, command, stdout);
   };
@@ -54,9 +84,10 @@ export function probeShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): 
     return server;
   };
   return {
-    async begin({ binary, holder, token }, seconds, { content, access, folder }, instance) {
+    async begin({ binary, holder, token }, seconds, shape, instance) {
       const { port, pid = 0, startTicks = 0, dataDir } = instance;
-      const how = [seconds, content, access, folder];
+      const { content, access, folder, flags = 'plain', memory = 'free' } = shape;
+      const how = [seconds, content, access, folder, flags, memory];
       const answer = await ask('probe-begin', binary, [
         holder,
         token,
@@ -70,6 +101,24 @@ export function probeShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): 
     },
     async again({ binary, holder, token }, { port }) {
       return onlyServer(await ask('probe-again', binary, [holder, token, port]));
+    },
+    async read({ binary, holder, token }, port, name) {
+      const answer = await ask('probe-read', binary, [holder, token, port, name]);
+      if (answer.maybe('folder')) return 'folder';
+      const file = answer.maybe('file');
+      return file && { bytes: Buffer.from(file.text(1), 'hex'), mtime: file.number(0) };
+    },
+    async put({ binary, holder, token }, port, name, bytes) {
+      const content = () => Readable.from([bytes]);
+      (await ask('probe-put', binary, [holder, token, port, name], content)).one('put');
+    },
+    async version({ binary, holder, token }, port) {
+      const printed = (await ask('probe-version', binary, [holder, token, port])).one('printed');
+      return { exitCode: printed.number(0), text: printed.text(1) };
+    },
+    async figures({ binary, holder, token }) {
+      const figures = (await ask('probe-figures', binary, [holder, token])).maybe('figures');
+      return figures && { rssBytes: figures.number(0) * 1024, threads: figures.number(1) };
     },
     async forget(binary, dataDir, phext) {
       await ask('forget-scratch', binary, [dataDir, phext]);

@@ -2,14 +2,15 @@
 # A scratch server for checks: the very program that runs an instance, on a copy of its content or on nothing, so that
 # what is dangerous is tried there and never on the live server.
 
-# probe_begin HOLDER TOKEN SECONDS copy|empty keyed|open held|roaming PORT PID START DATADIR: answers `scratch PORT SPARE
-# KEY` and `copied PORT BYTES NAME` for each file. `open`: without a key. `roaming`: without --data-dir, its data in the
-# working directory, as many run it.
+# probe_begin HOLDER TOKEN SECONDS copy|empty keyed|colon|open held|roaming plain|odd free|bounded PORT PID START DATADIR:
+# answers `scratch PORT SPARE KEY` and `copied PORT BYTES NAME` for each file. `open`: without a key. `colon`: with one in
+# its key. `roaming`: without --data-dir, its data in the working directory, as many run it. `odd`: with flags that SQ
+# passes over. `bounded`: what is tried on it takes memory without end.
 probe_begin() {
   check_lease "$1" "$2"
-  same "$8" "$9" || fail host-moved "SQ on port $7 is not the process that was seen (pid $8)"
-  _seconds=$3 _content=$4 _keyed=$5 _roaming=$6
-  shift 6
+  _seconds=$3 _content=$4 _keyed=$5 _roaming=$6 _flags=$7 _memory=$8
+  shift 8
+  same "$2" "$3" || fail host-moved "SQ on port $1 is not the process that was seen (pid $2)"
   scratch_end
   mkdir "$d/scratch" && chmod 700 "$d/scratch" || fail disk-full "cannot write in $d"
   running_program "$2"
@@ -21,8 +22,9 @@ probe_begin() {
   esac
   used_ports
   key=
-  if [ "$_keyed" = keyed ]; then key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n'); fi
-  printf '%s %s %s\n' "$_seconds" "$_roaming" "${key:--}" >"$d/scratch/how"
+  if [ "$_keyed" != open ]; then key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n'); fi
+  if [ "$_keyed" = colon ]; then key=$key:; fi
+  printf '%s %s %s %s %s\n' "$_seconds" "$_roaming" "${key:--}" "$_flags" "$_memory" >"$d/scratch/how"
   probe_start "$1"
   for _f in "$d/scratch/$1"/*.phext; do
     [ -f "$_f" ] && say copied "$1" "$(wc -c <"$_f")" "${_f##*/}"
@@ -30,9 +32,19 @@ probe_begin() {
   return 0
 }
 
+# is_elf FILE: a program, and no script
+is_elf() {
+  [ "$(head -c 4 "$1" | od -An -tx1 | tr -d ' \n')" = 7f454c46 ]
+}
+
 probe_start() { # PORT
-  read -r _seconds _roaming key <"$d/scratch/how"
+  read -r _seconds _roaming key _flags _memory <"$d/scratch/how"
   if [ "$key" = - ]; then key=; fi
+  if [ "$_flags" = odd ]; then odd=1; else odd=; fi
+  # kB of addresses: SQ takes 0.1 GB to begin with, and grows by 250 MB/s where it loops. An interpreter (a stand-in's)
+  # takes gigabytes at once.
+  bound=
+  if [ "$_memory" = bounded ] && is_elf "$d/scratch/sq"; then bound=1500000; fi
   if [ "$_roaming" = roaming ]; then roams=1; else roams=; fi
   scratch_start "$d/scratch/sq" "$d/scratch/$1" "$_seconds" ||
     fail proof-failed "a scratch SQ does not start: $(tail -c 300 "$d/scratch/$1/out.log" 2>/dev/null)"
@@ -44,6 +56,49 @@ probe_again() {
   check_lease "$1" "$2"
   scratch_stop
   probe_start "$3"
+}
+
+# probe_file PORT NAME: the path of a scratch server's file, into $file. `../` may lead one folder up, into scratch/.
+probe_file() {
+  case ${2#../} in */* | . | ..) fail internal "no file of a scratch server: $2" ;; esac
+  [ -d "$d/scratch/$1" ] || fail internal "no scratch server"
+  file=$d/scratch/$1/$2
+}
+
+# probe_read HOLDER TOKEN PORT NAME: `file SECONDS HEX`, and nothing where there is none
+probe_read() {
+  check_lease "$1" "$2"
+  probe_file "$3" "$4"
+  [ ! -d "$file" ] || say folder
+  [ -f "$file" ] || return 0
+  say file "$(stat -c %Y "$file")" "$(tail -c 60000 "$file" | od -An -v -tx1 | tr -d ' \n')"
+}
+
+# probe_put HOLDER TOKEN PORT NAME: a file from standard input, dated back so that a later write of SQ shows
+probe_put() {
+  check_lease "$1" "$2"
+  probe_file "$3" "$4"
+  cat >"$file" && touch -t 200001010000 "$file" || fail disk-full "cannot write $file"
+  say put "$(stat -c %Y "$file")"
+}
+
+# probe_version HOLDER TOKEN PORT: what the program itself prints: `printed CODE TEXT`
+probe_version() {
+  check_lease "$1" "$2"
+  _v=$(cd "$d/scratch/$3" && timeout 20 "$d/scratch/sq" version 2>&1 </dev/null)
+  say printed "$?" "$(printf %.200s "$_v")"
+}
+
+# probe_figures HOLDER TOKEN: `figures KB THREADS` of the scratch server
+probe_figures() {
+  check_lease "$1" "$2"
+  for _p in /proc/[0-9]*; do
+    _words=
+    read -r _words <"$_p/cmdline" || :
+    case $_words in timeout*) continue ;; *"$d/scratch/sq"*) ;; *) continue ;; esac
+    say figures "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "$_p/status")" "$(sed -n 's/^Threads:[^0-9]*//p' "$_p/status")"
+  done 2>/dev/null
+  return 0
 }
 
 # forget_scratch DATADIR NAME: the scratch phext of a smoke test on a live server, gone afterwards

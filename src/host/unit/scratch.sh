@@ -8,8 +8,8 @@ used_ports() {
 }
 
 # scratch_start BINARY FOLDER SECONDS: starts one behind $key, where there is one; into $sport and $spid. It keeps to
-# FOLDER, unless $roams.
-roams=
+# FOLDER, unless $roams. $odd: with flags that it passes over. $bound: kB of addresses, at most.
+roams='' odd='' bound=''
 scratch_start() {
   _try=0
   _used=$(cat "$d/scratch/used")
@@ -19,7 +19,7 @@ scratch_start() {
     # 20000..31999: below the range from which kernels take ports for outgoing connections
     sport=$((20000 + ($(od -An -N2 -tu2 /dev/urandom) % 12000)))
     case "$nl$_used$nl" in *"$nl$(printf %04X "$sport")$nl"*) continue ;; esac
-    (cd "$2" && exec setsid timeout -s KILL "$3" "$1" host "$sport" ${key:+--key "$key"} ${_held:+--data-dir "$_held"} >"$2/out.log" 2>&1 </dev/null) &
+    (cd "$2" && within_bound && exec setsid timeout -s KILL "$3" "$1" host "$sport" ${odd:+--verbose --key=x --data-dir other} ${key:+--key "$key"} ${_held:+--data-dir "$_held"} >"$2/out.log" 2>&1 </dev/null) &
     _parent=$!
     _n=0
     while [ $_n -lt 1000 ] && same_parent "$_parent"; do
@@ -36,6 +36,12 @@ scratch_start() {
     kill -KILL "$_parent" 2>/dev/null
   done
   return 1
+}
+
+within_bound() {
+  # shellcheck disable=SC3045 # in dash, busybox and bash
+  [ -z "$bound" ] || ulimit -v "$bound" 2>/dev/null
+  return 0
 }
 
 same_parent() {
