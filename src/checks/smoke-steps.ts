@@ -47,7 +47,11 @@ export function processVerdict({ server, instance }: Subject): Verdict {
 }
 
 /** Whether SQ may be asked for another phext: it lets go of what it holds, and that must be on its disk. */
-function mayLetGo({ primary, observation, instance }: Subject, bytes: number, onDisk: number): Verdict {
+export function mayLetGo(
+  { primary, observation, instance }: Subject,
+  bytes: number,
+  onDisk: number,
+): Verdict {
   if (onDisk < bytes * SAVED_SHARE) {
     return broken(
       'critical',

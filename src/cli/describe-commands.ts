@@ -146,6 +146,12 @@ function checks(top: Top): void {
     () => import('./commands/validate.ts'),
     [TAGS(), PORT()],
   ).addHelpText('after', VALIDATE_HELP);
+  top(
+    'mesh [hosts...]',
+    'how every host reaches the SQ of every other, and whether messages get there',
+    () => import('./commands/mesh.ts'),
+    [TAGS(), new Option('--quick', 'versions and ways alone: nothing is written')],
+  );
 }
 
 function care(top: Top): void {

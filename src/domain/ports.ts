@@ -53,7 +53,7 @@ export interface Shell {
   run(script: RemoteScript, limits: Limits, signal?: AbortSignal): Promise<ScriptResult>;
   /**
    * Opens a TCP connection to `host:port` as seen from the host (direct-tcpip). Throws `connection-refused`,
-   * `forwarding-forbidden`.
+   * `name-unknown` and `unreachable` where its sshd tells them apart, `forwarding-forbidden`.
    */
   openTcp(host: string, port: number, limits: Limits): Promise<Duplex>;
 }

@@ -97,6 +97,13 @@ export function updateByQueryRequest(target: Target, coordinate: Coordinate, tex
   return { ...request, path: `${request.path}&s=${encoded(text)}` };
 }
 
+/** The same as `insertRequest` with the text in the query, for programs that can only get. */
+export function insertByQueryRequest(target: Target, coordinate: Coordinate, text: string): HttpRequest {
+  const request = ask('GET', 'insert', target, { coordinate });
+  scrollBytes(text);
+  return { ...request, path: `${request.path}&s=${encoded(text)}` };
+}
+
 /** Answer: `parseWritten`. */
 export function deleteRequest(target: Target, coordinate: Coordinate): HttpRequest {
   return ask('GET', 'delete', target, { coordinate });

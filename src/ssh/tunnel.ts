@@ -27,16 +27,43 @@ function refusal(link: Link, target: string, error: Error): RanchError {
       { cause: error },
     );
   }
-  const why = reason === CONNECT_FAILED ? 'nothing answers there' : error.message;
-  return new RanchError(
-    {
-      code: 'connection-refused',
-      place,
-      message: `${target}, as seen from the host: ${why}`,
-      remedy: 'Does the server run and listen on that address and port?',
-    },
-    { cause: error },
+  if (reason !== CONNECT_FAILED) return elsewhere(place, target, 'connection-refused', error.message, error);
+  const said = CONNECT_FAULTS.find(({ text }) => error.message.includes(text));
+  return elsewhere(
+    place,
+    target,
+    said?.code ?? 'connection-refused',
+    said?.text ?? 'nothing answers there',
+    error,
   );
+}
+
+/** What OpenSSH's sshd says of a connection it could not make: the words of its system, always in English. */
+const CONNECT_FAULTS: readonly { readonly text: string; readonly code: keyof typeof REMEDIES }[] = [
+  { text: 'Name or service not known', code: 'name-unknown' },
+  { text: 'Temporary failure in name resolution', code: 'name-unknown' },
+  { text: 'No address associated with hostname', code: 'name-unknown' },
+  { text: 'unknown host', code: 'name-unknown' },
+  { text: 'No route to host', code: 'unreachable' },
+  { text: 'Network is unreachable', code: 'unreachable' },
+  { text: 'Connection timed out', code: 'unreachable' },
+];
+
+const REMEDIES = {
+  'connection-refused': 'Does the server run and listen on that address and port?',
+  'name-unknown': 'Give an address that this host knows too, or add the name to its /etc/hosts.',
+  unreachable: 'Look at the network between the two (route, VPN, firewall).',
+} as const;
+
+function elsewhere(
+  place: string,
+  target: string,
+  code: keyof typeof REMEDIES,
+  why: string,
+  cause: Error,
+): RanchError {
+  const message = `${target}, as seen from the host: ${why}`;
+  return new RanchError({ code, place, message, remedy: REMEDIES[code] }, { cause });
 }
 
 /** Opens direct-tcpip from the connection's host; the bare channel, for a jump. Throws like `Shell.openTcp`. */

@@ -1,0 +1,2 @@
+# Prints a file as it is. Argument: its path.
+exec cat -- "$1"
