@@ -84,7 +84,7 @@ async function runRolloutPlaybook(
     return {
       kind: 'needs-person',
       reasons: plan.acknowledgements.map(({ text }) => text),
-      remedy: `Read it and agree to it: ranch rollout ${playbook.version}`,
+      remedy: `Read it and agree to it: ranch rollout --playbook ${playbook.file}`,
     };
   }
   if (watching.pauseAsked()) throw interrupted(playbook.name);

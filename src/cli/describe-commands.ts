@@ -34,6 +34,9 @@ function rolloutOptions(): readonly Option[] {
   ];
 }
 
+const PLAYBOOK = () =>
+  new Option('--playbook <file>', 'take version and options from a playbook; options given here come first');
+
 /** `top` of a group: adds a command of the program's own. */
 type Top = (...rest: Parameters<ProgramBuilder['add']> extends [unknown, ...infer R] ? R : never) => Command;
 
@@ -88,8 +91,9 @@ function artifacts(to: ProgramBuilder): void {
 }
 
 function rollOut(top: Top): void {
-  top('plan <version>', 'what a rollout would do, and why', () => import('./commands/plan.ts'), [
+  top('plan [version]', 'what a rollout would do, and why', () => import('./commands/plan.ts'), [
     ...rolloutOptions(),
+    PLAYBOOK(),
     new Option('-o, --output <file>', 'save the plan, for `rollout --plan`'),
   ]);
   top(
@@ -99,6 +103,7 @@ function rollOut(top: Top): void {
     [
       ...rolloutOptions(),
       new Option('--plan <file>', 'carry out a saved plan'),
+      PLAYBOOK(),
       new Option('--dry-run', 'only show the plan'),
       YES(),
     ],
@@ -191,7 +196,7 @@ function remember(top: Top): void {
 function run(top: Top): void {
   top('daemon', 'run the playbooks that have a schedule', () => import('./commands/daemon.ts'), [
     new Option('--playbooks <dir>', 'where they are').default('playbooks'),
-    new Option('--once', 'run each once, then end'),
+    new Option('--once', 'run each sweep that has a schedule once, then end'),
   ]);
 }
 

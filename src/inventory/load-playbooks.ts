@@ -35,6 +35,18 @@ async function loadOne(path: string): Promise<Playbook | undefined> {
   return read.kind === 'text' ? parsePlaybook(read.text, path) : undefined;
 }
 
+/** One playbook by its file. Throws `playbook-invalid`; `usage` where there is no such file. */
+export async function loadPlaybook(path: string): Promise<Playbook> {
+  const playbook = await loadOne(path);
+  if (playbook) return playbook;
+  throw new RanchError({
+    code: 'usage',
+    place: safe(path),
+    message: 'there is no such playbook',
+    remedy: 'Name a YAML file, for example playbooks/rollout.yaml; `ranch check` tells what is wrong in one.',
+  });
+}
+
 function nameTaken(playbook: Playbook, other: Playbook): Problem {
   const message = `the name "${playbook.name}" is taken by ${safe(other.file)}; allowed: each name once`;
   return { file: playbook.file, line: 1, column: 1, path: 'name', message };

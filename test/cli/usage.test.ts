@@ -64,7 +64,6 @@ describe('a command line that is wrong ends with 2 and says place, cause and rem
     ['sweep --jsn', 'ranch sweep', "unknown option '--jsn' (did you mean --json?)"],
     ['--inventry x sweep', 'ranch', "unknown option '--inventry' (did you mean --inventory?)"],
     ['sweep --zzzzzz', 'ranch sweep', "unknown option '--zzzzzz'\n"],
-    ['plan', 'ranch plan', "missing required argument 'version'"],
     ['artifact add f', 'ranch artifact add', "required option '--version <version>' not specified"],
     ['rollout 0.5.2 --bake', 'ranch rollout', "option '--bake <seconds>' argument missing"],
     ['sweep more', 'ranch sweep', "too many arguments for 'sweep'"],

@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
+import { askedRollout } from '../../app/asked-rollout.ts';
 import { checkPlan, makePlan, type Planned } from '../../app/make-plan.ts';
 import { oneAtATime } from '../../app/one-at-a-time.ts';
-import { versionOf } from '../../app/target.ts';
 import type { Workspace } from '../../app/workspace.ts';
 import { RanchError } from '../../domain/errors.ts';
 import { carryOut } from '../carry-out.ts';
 import type { Command } from '../door.ts';
 import { planOptions, type RolloutFlags } from '../plan-options.ts';
+import { oneOfThem, rolloutSource } from '../rollout-source.ts';
 import { withWorkspace } from '../with-workspace.ts';
 
 interface Flags extends RolloutFlags {
   readonly plan?: string;
+  readonly playbook?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
@@ -33,22 +35,22 @@ async function savedPlan(workspace: Workspace, file: string): Promise<Planned> {
   return checkPlan(workspace, json, file);
 }
 
-/** `ranch rollout VERSION | --plan FILE`: the main job. */
+const COMMAND = 'ranch rollout';
+const SOURCES = 'a version, a saved plan or a playbook';
+
+/** `ranch rollout VERSION | --plan FILE | --playbook FILE`: the main job. */
 const command: Command<Flags> = (door, [version], flags) =>
   withWorkspace(door, async (workspace) => {
-    if ((version === undefined) === (flags.plan === undefined)) {
-      throw new RanchError({
-        code: 'usage',
-        place: 'ranch rollout',
-        message: 'takes a version or a saved plan, one of them',
-        remedy: 'For example: ranch rollout v0.5.2, or ranch rollout --plan FILE',
-      });
+    const { plan, playbook, dryRun = false } = flags;
+    if (plan !== undefined) {
+      if (version !== undefined || playbook !== undefined) throw oneOfThem(COMMAND, SOURCES);
+      if (!dryRun) await oneAtATime(workspace);
+      return carryOut(door, workspace, await savedPlan(workspace, plan), flags);
     }
-    if (!flags.dryRun) await oneAtATime(workspace);
-    const planned =
-      version === undefined
-        ? await savedPlan(workspace, flags.plan ?? '')
-        : await makePlan(workspace, 'rollout', versionOf(version), planOptions(flags));
+    const source = rolloutSource(COMMAND, SOURCES, version, playbook);
+    if (!dryRun) await oneAtATime(workspace);
+    const asked = await askedRollout(source, planOptions(flags));
+    const planned = await makePlan(workspace, 'rollout', asked.version, asked.options);
     return carryOut(door, workspace, planned, flags);
   });
 
