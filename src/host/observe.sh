@@ -1,6 +1,6 @@
 # Looks at a host once and changes nothing. Arguments: `b:PATH` (a binary the inventory names), `d:DIR` (a data
-# directory), `k:SHA256` (a program whose version is known: it is not asked again). Prints one record a line, fields
-# separated by tabs; see parse-observation.ts for each record's fields.
+# directory), `p:PORT` (where the inventory has an SQ), `k:SHA256` (a program whose version is known: it is not asked
+# again). Prints one record a line, fields separated by tabs; see parse-observation.ts for each record's fields.
 # Few processes on purpose: what the shell can read by itself is not worth a fork on a small machine.
 # shellcheck shell=sh
 # shellcheck disable=SC3013 # -ef: in dash, busybox and bash; POSIX has it since 2024
@@ -203,6 +203,53 @@ port_of_sockets() {
   IFS=' '
 }
 
+# is_named PATH: true for a binary that the inventory names
+is_named() {
+  case "$nl$paths" in *"$nl$1$nl"*) return 0 ;; esac
+  IFS=$nl
+  for l in $paths; do
+    if [ "$1" -ef "$l" ]; then IFS=' ' && return 0; fi
+  done
+  IFS=' '
+  return 1
+}
+
+# wanted_here WORD PORT: true when the words that follow a program's name are those of an SQ that the inventory has there
+wanted_here() {
+  [ "$1" = host ] || return 1
+  case $2 in '' | *[!0-9]*) return 1 ;; esac
+  case $ports in *" $2 "*) return 0 ;; *) return 1 ;; esac
+}
+
+# is_sq WORD PORT: true for a program of another name that is SQ by what it does: it was called as SQ is, it listens on
+# that very port, and either the inventory has an SQ there or it made the folder that SQ makes where it runs. The first
+# two alone are not enough: what is taken for SQ is asked for its version, and another program might do anything then.
+is_sq() {
+  wanted_here "$@" || { [ "$1" = host ] && [ -d "/proc/$p/cwd/.sq" ]; } || return 1
+  case $2 in '' | *[!0-9]*) return 1 ;; esac
+  want=$2
+  find_port
+  [ -n "$port" ] && listens_on_want
+}
+
+# listens_on_want: true when one of the sockets of $fds is that of the port $want, and not just any
+listens_on_want() {
+  at=$(sed -n "s/^ *[0-9]*: [0-9A-F]*:$(printf %04X "$want") [0-9A-F]*:[0-9A-F]* 0A [^ ]* [^ ]* [^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p" /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+  IFS=$nl
+  for l in $at; do
+    case $fds in *"socket:[$l]"*) IFS=' ' && return 0 ;; esac
+  done
+  IFS=' '
+  return 1
+}
+
+# find_port: port_of_sockets, in tcp6 as well where need be
+find_port() {
+  port_of_sockets
+  [ -z "$port" ] && [ "$seen6" = 0 ] && { listen_on tcp6; seen6=1; port_of_sockets; }
+  return 0
+}
+
 # server PID: prints one server
 server() {
   p=$1
@@ -221,9 +268,9 @@ server() {
     node | nodejs | python* | perl* | ruby* | bun | deno)
       # An interpreted server is its script: the open file where it keeps one, else the file at the path.
       exe=${2-}
-      case ${exe##*/} in sq | sq[-_.]*) ;; *) return 0 ;; esac
-      shift 2
       case $exe in /*) ;; *) exe=$(cd -P "/proc/$p/cwd" && pwd -P)/$exe ;; esac
+      case ${exe##*/} in sq | sq[-_.]*) ;; *) is_named "$exe" || return 0 ;; esac
+      shift 2
       hash=$exe
       IFS=$nl
       for l in $fds; do
@@ -234,9 +281,17 @@ server() {
     '')
       # another user's, and we are not root: all there is to see is its arguments
       exe=${1-} hash=''
-      case ${exe##*/} in sq | sq[-_.]*) shift ;; *) return 0 ;; esac
+      case ${exe##*/} in
+        sq | sq[-_.]*) ;;
+        *) is_named "$exe" || wanted_here "${2-}" "${3-}" || return 0 ;;
+      esac
+      shift
       ;;
-    *) return 0 ;;
+    *)
+      [ $# -gt 2 ] || return 0
+      is_named "$exe" || is_sq "$2" "$3" || return 0
+      shift
+      ;;
   esac
   in_scope "$p" || return 0
   parse_args "$@"
@@ -251,8 +306,7 @@ server() {
   uid_of "$p"
   user_name "$puid"
   supervised "$p" "$ppid"
-  port_of_sockets
-  [ -z "$port" ] && [ "$seen6" = 0 ] && { listen_on tcp6; seen6=1; port_of_sockets; }
+  find_port
   replaced=1
   [ -z "$hash" ] || [ "$hash" -ef "$exe" ] && replaced=0
   if [ -n "$hash" ]; then
@@ -269,23 +323,44 @@ server() {
   printf '%s\n' "$shown"
 }
 
+# called_host: the command lines with SQ's `host`, whatever its program is called, into $found, one a line. The shell reads
+# byte by byte: beyond a few processes one grep costs less. Its `-z` is not in the oldest busybox: then those that are
+# called SQ are found. What it finds counts, not how it ends: processes that end meanwhile are errors to it.
+called_host() {
+  found=
+  set +f
+  set -- /proc/[0-9]*
+  set -f
+  if [ $# -gt 50 ]; then
+    set +f
+    found=$(grep -lxzF host /proc/[0-9]*/cmdline 2>/dev/null)
+    [ -n "$found" ] || found=$(grep -lE '^(sq([-_.]|$)|node|MainThread|python|perl|ruby|bun$|deno$)' /proc/[0-9]*/comm 2>/dev/null)
+    set -f
+    return
+  fi
+  for d in "$@"; do
+    read -r comm <"$d/comm" || continue
+    # on every host, and each byte of a command line costs the kernel more than one of a name
+    case $comm in systemd* | '(sd-pam)' | dbus* | sshd* | *getty | cron | sh | bash | dash | ash | sleep) continue ;; esac
+    # NUL bytes are dropped by `read`: the arguments come glued together, good enough for a first look
+    glued=
+    read -r glued <"$d/cmdline" || :
+    case $glued in *host[0-9]*) found="$found$d/cmdline$nl" ;; esac
+  done 2>/dev/null
+}
+
 find_servers() {
   listeners=$nl seen6=0
   listen_on tcp
   hashes=
-  set +f
-  for d in /proc/[0-9]*; do
-    read -r comm <"$d/comm" || continue
-    case $comm in sq | sq[-_.]* | node* | MainThread | python* | perl* | ruby* | bun | deno) ;; *) continue ;; esac
-    # NUL bytes are dropped by `read`: the arguments come glued together, good enough for a first look
-    glued=
-    read -r glued <"$d/cmdline" || :
-    case $glued in *sq*host[0-9]*) ;; *) continue ;; esac
-    set -f
-    server "${d#/proc/}"
-    set +f
-  done 2>/dev/null
-  set -f
+  called_host
+  IFS=$nl
+  for d in $found; do
+    IFS=' '
+    d=${d#/proc/}
+    server "${d%/*}" 2>/dev/null
+  done
+  IFS=' '
 }
 
 # stopped unit files: who would start SQ, were it running
@@ -293,7 +368,7 @@ find_units() {
   [ "$systemd" = 1 ] || return 0
   set +f
   # shellcheck disable=SC2013 # unit files have no spaces in their names
-  for f in $(grep -lE '^ExecStart=.*sq[^ ]* +host +[0-9]+' /etc/systemd/system/*.service /usr/lib/systemd/system/sq*.service /usr/local/lib/systemd/system/*.service "$HOME"/.config/systemd/user/*.service 2>/dev/null); do
+  for f in $(grep -l '^ExecStart=[^ ][^ ]*  *host  *[0-9]' /etc/systemd/system/*.service /usr/lib/systemd/system/sq*.service /usr/local/lib/systemd/system/*.service "$HOME"/.config/systemd/user/*.service 2>/dev/null); do
     set -f
     cwd='' exec=''
     while IFS='=' read -r k v; do
@@ -302,11 +377,15 @@ find_units() {
     # shellcheck disable=SC2086 # words of a command line
     set -- $exec
     exe=$1
+    case $exe in %h*) exe=$HOME${exe#%h} ;; esac
+    case ${exe##*/} in
+      *sq*) ;;
+      *) is_named "$exe" || wanted_here "${2-}" "${3-}" || continue ;;
+    esac
     [ $# -gt 0 ] && shift
     parse_args "$@"
     case $cwd in '~') cwd=$HOME ;; %h*) cwd=$HOME${cwd#%h} ;; esac
     case $dd in '') dir=$cwd ;; %h*) dir=$HOME${dd#%h} ;; *) dir=$dd ;; esac
-    case $exe in %h*) exe=$HOME${exe#%h} ;; esac
     kind='systemd-system'
     case $f in "$HOME"/*) kind='systemd-user' ;; esac
     add_path "$exe"
@@ -419,12 +498,16 @@ ranch_folders() {
 
 known=
 sums=
+ports=' '
 host_facts
 for a in "$@"; do
   case $a in
+    b:'~/'*) add_path "$HOME/${a#b:'~/'}" ;;
+    d:'~/'*) add_dir "$HOME/${a#d:'~/'}" ;;
     b:*) add_path "${a#b:}" ;;
     d:*) add_dir "${a#d:}" ;;
     k:*) known="$known${a#k:} " ;;
+    p:*) ports="$ports${a#p:} " ;;
   esac
 done
 if [ -z "${RANCH_SCOPE-}" ]; then

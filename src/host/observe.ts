@@ -22,11 +22,12 @@ export function observeScript(
   const named = spec.instances.flatMap(({ binary }) => (binary ? [binary] : []));
   const binaries = [...named, ...seenBefore].map((path) => `b:${path}`);
   const folders = spec.instances.flatMap(({ dataDir }) => (dataDir ? [`d:${dataDir}`] : []));
+  const ports = spec.instances.map(({ port }) => `p:${port}`);
   const shas = [...known.keys()].map((sha) => `k:${sha}`);
   return {
     name: 'observe',
     text: script,
-    args: [...new Set([...binaries, ...folders, ...shas])],
+    args: [...new Set([...binaries, ...folders, ...ports, ...shas])],
     become: spec.become === 'sudo',
   };
 }

@@ -107,6 +107,13 @@ forget_environment() {
     '_k=${ranch_key-}; unset ranch_key PWD OLDPWD SHLVL _v; ranch_key=$_k; unset _k'
 }
 
+# interpreted PID: true where an interpreter runs it. Into $_exe, what the kernel runs
+interpreted() {
+  _exe=$(readlink "/proc/$1/exe")
+  _exe=${_exe% (deleted)}
+  case ${_exe##*/} in node | nodejs | python* | perl* | ruby* | bun | deno) return 0 ;; *) return 1 ;; esac
+}
+
 # remember PORT PID [FILE]: what it takes to start a bare process again as it runs: environment, arguments, folder,
 # umask, log. Readable by its owner alone and removed with the arming, for its arguments can hold a key. In a FILE,
 # which stays for longer, $ranch_key stands for the key.
@@ -122,13 +129,10 @@ remember() {
   # the program, as it was called where that leads to this binary, else by its path
   _prog=$(tr '\000\n' '\n\001' <"/proc/$2/cmdline" | sed -n 1p)
   _skip=1d
-  case ${_prog##*/} in
-    sq | sq[-_.]*) ;;
-    *) # an interpreter: its script is the program
-      _prog=$(tr '\000\n' '\n\001' <"/proc/$2/cmdline" | sed -n 2p)
-      _skip=1,2d
-      ;;
-  esac
+  if interpreted "$2"; then # its script is the program
+    _prog=$(tr '\000\n' '\n\001' <"/proc/$2/cmdline" | sed -n 2p)
+    _skip=1,2d
+  fi
   case $_prog in
     */*) (cd "$_cwd" 2>/dev/null && [ "$_prog" -ef "$bin" ]) || _prog=$bin ;;
     *) _prog=$bin ;;
@@ -209,9 +213,14 @@ running() {
     read -r pid _s <"$d/instances/$1"
     same "$pid" "$_s" && return 0
   fi
+  # the kernel keeps fifteen characters of a name
+  _name=$(printf %.15s "${bin##*/}")
   for _p in /proc/[0-9]*; do
     read -r _c <"$_p/comm" 2>/dev/null || continue
-    case $_c in sq | sq[-_.]* | node* | MainThread | python* | perl* | ruby* | bun | deno) ;; *) continue ;; esac
+    case $_c in
+      sq | sq[-_.]* | node* | MainThread | python* | perl* | ruby* | bun | deno | "$_name") ;;
+      *) [ "$_p/exe" -ef "$bin" ] || continue ;;
+    esac
     pid=${_p#/proc/}
     listens "$1" "$pid" && start_of "$pid" && return 0
   done 2>/dev/null
@@ -226,21 +235,16 @@ record_instance() {
 
 # running_program PID: a path at which what runs can be read, into $program; of the script where an interpreter runs it
 running_program() {
-  _exe=$(readlink "/proc/$1/exe")
-  _exe=${_exe% (deleted)}
-  case ${_exe##*/} in
-    sq | sq[-_.]*) program=/proc/$1/exe ;;
-    *)
-      # what an interpreter runs is its script: the open file where it keeps one, else the file at the path
-      program=$bin
-      IFS=$nl
-      # shellcheck disable=SC2012,SC2045 # one process for all descriptors
-      for _l in $(ls -l "/proc/$1/fd" 2>/dev/null); do
-        case $_l in *" -> $bin" | *" -> $bin (deleted)") _l=${_l%% -> *} program=/proc/$1/fd/${_l##* } ;; esac
-      done
-      IFS=' '
-      ;;
-  esac
+  program=/proc/$1/exe
+  interpreted "$1" || return 0
+  # the open file where it keeps one, else the file at the path
+  program=$bin
+  IFS=$nl
+  # shellcheck disable=SC2012,SC2045 # one process for all descriptors
+  for _l in $(ls -l "/proc/$1/fd" 2>/dev/null); do
+    case $_l in *" -> $bin" | *" -> $bin (deleted)") _l=${_l%% -> *} program=/proc/$1/fd/${_l##* } ;; esac
+  done
+  IFS=' '
 }
 
 # running_sum PID: the sha256 of what runs, into $sum
