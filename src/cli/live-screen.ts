@@ -4,7 +4,8 @@ import { nextProgress, type Progress, startProgress } from '../views/progress.ts
 import { progressFrame } from '../views/progress-frame.ts';
 import type { ProgressEvent } from '../views/progress-row.ts';
 import { repaint, rowsOf } from '../views/repaint.ts';
-import type { Door } from './door.ts';
+import type { View } from '../views/style.ts';
+import type { Io } from './door.ts';
 
 /** Ten frames a second look smooth and cost little. */
 const FRAME_MS = 100;
@@ -25,8 +26,14 @@ export interface Watched {
   readonly events?: readonly RolloutEvent[];
 }
 
+/** The part of a door that a live view needs. */
+export interface Terminal {
+  readonly io: Pick<Io, 'err' | 'rows' | 'silenceTyping'>;
+  readonly talk: View;
+}
+
 /** Hosts as rows, steps as columns, repainted in place. */
-export function liveScreen(door: Door, { plan, events = [] }: Watched): Screen {
+export function liveScreen(door: Terminal, { plan, events = [] }: Watched): Screen {
   const { io, talk } = door;
   let progress = events.reduce<Progress>(nextProgress, startProgress(plan));
   let painted: readonly string[] = [];
@@ -40,6 +47,7 @@ export function liveScreen(door: Door, { plan, events = [] }: Watched): Screen {
     io.err.write(over([...above, ...frame]));
     painted = frame;
   };
+  const letTyping = io.silenceTyping?.();
   io.err.write(HIDE_CURSOR);
   paint(); // at once: what was done before is seen before more is done
   const timer = setInterval(paint, FRAME_MS);
@@ -52,6 +60,7 @@ export function liveScreen(door: Door, { plan, events = [] }: Watched): Screen {
       clearInterval(timer);
       paint();
       io.err.write(`\n${SHOW_CURSOR}`);
+      letTyping?.();
     },
   };
 }

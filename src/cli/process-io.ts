@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import type { Io, Sink } from './door.ts';
+import { silenceTyping } from './silence-typing.ts';
 
 /** Takes what is written and shows nothing: readline echoes what is typed to its output. */
 function nowhere(): Writable {
@@ -71,7 +72,7 @@ export function processIo(): Io {
     err: sinkOf(stderr, env),
     rows: () => stderr.rows ?? 24,
     utf8: /utf-?8/i.test(locale) || locale === '',
-    ...(stdin.isTTY === true ? { ask: askTerminal } : {}),
+    ...(stdin.isTTY === true ? { ask: askTerminal, silenceTyping } : {}),
     onInterrupt(handler) {
       process.on('SIGINT', handler);
       process.on('SIGTERM', handler);
