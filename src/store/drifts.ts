@@ -122,6 +122,16 @@ function putOne(
   }
 }
 
+/**
+ * Throws `store-corrupt` when rows may be missing from the history of a host because somebody else's name stands in
+ * them: each row is read, which holds it against its checksum, of hosts that have no current row; of all hosts where
+ * there is no history.
+ */
+function checkStrays(table: SealedTable<Row>, found: readonly Row[]): void {
+  if (found.length === 0) table.rows('');
+  else table.rows(`WHERE host NOT IN (SELECT host FROM drifts WHERE instance = '' AND current = 1)`);
+}
+
 /** The drifts of a database. */
 export function openDrifts(sql: Sql): Drifts {
   const table = sealedTable(sql, 'drifts', ['id'], rowSchema);
@@ -144,8 +154,11 @@ export function openDrifts(sql: Sql): Drifts {
         return { ...fromJson(sql, hostDriftSchema, row.data, `drift of ${row.host}`), since: row.since };
       });
     },
-    history: (host, limit) =>
-      table.rows('WHERE host = ? ORDER BY id DESC LIMIT ?', host, limit).map(recordOf),
+    history: (host, limit) => {
+      const rows = table.rows('WHERE host = ? ORDER BY id DESC LIMIT ?', host, limit);
+      checkStrays(table, rows);
+      return rows.map(recordOf);
+    },
     forget: (host) => sql.prepare('DELETE FROM drifts WHERE host = ?').run(host).changes > 0,
   };
 }

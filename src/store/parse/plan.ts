@@ -46,6 +46,7 @@ const instance = z.object({
   dataDir: z.string(),
   phext: z.string().exactOptional(),
   keyFile: z.string().exactOptional(),
+  keyed: z.literal(true).exactOptional(),
   dataBytes: z.number(),
 } satisfies Shape<PlannedInstance>);
 
