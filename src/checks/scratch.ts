@@ -1,5 +1,12 @@
-import { type Probe, type ProbeFile, type ProbeHost, type ProbeShape, probeShell } from '../host/probe.ts';
-import type { ScratchServer } from '../host/unit-host.ts';
+import {
+  type Probe,
+  type ProbeFile,
+  type ProbeHost,
+  type ProbeShape,
+  probeShell,
+  type RestartOn,
+} from '../host/probe.ts';
+import type { Lease, ScratchServer } from '../host/unit-host.ts';
 import { unitShell } from '../host/unit-shell.ts';
 import type { Target } from '../sq/requests.ts';
 import type { CheckPorts, Subject } from './subject.ts';
@@ -12,8 +19,11 @@ export const ON_A_COPY: ProbeShape = { content: 'copy', access: 'keyed', folder:
 
 /** A scratch server under check. */
 export interface Scratch extends Probe {
-  /** Kills it with SIGKILL, whatever it does, and starts it on what it left: where that listens. */
-  restart(): Promise<ScratchServer>;
+  /**
+   * Kills it with SIGKILL, whatever it does, and starts it on what it left, or on the content as it was copied at first:
+   * where that listens. Its time begins anew.
+   */
+  restart(on?: RestartOn): Promise<ScratchServer>;
   /** As the calls of `ProbeHost` of the same names. */
   read(name: string): Promise<ProbeFile | 'folder' | undefined>;
   put(name: string, bytes: Uint8Array): Promise<void>;
@@ -27,34 +37,60 @@ export function scratchTarget({ key }: ScratchServer, phext: string): Target {
 }
 
 /**
+ * Runs `use` under the lease of the subject's unit, and lets go: whatever lies in its scratch folder is removed. `renew`
+ * is for checks that take longer than a lease lasts. Throws `host-locked` while a rollout is at work there,
+ * `permission-denied`.
+ */
+export async function withLease<T>(
+  { spec, shell, binary }: Subject,
+  { random, signal }: CheckPorts,
+  use: (lease: Lease, renew: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const unit = unitShell(shell, spec, signal);
+  const holder = `check-${random.hex(12)}`;
+  const lease = await unit.lease(binary, holder, LEASE_SECONDS);
+  const renew = async () => {
+    await unit.lease(binary, holder, LEASE_SECONDS);
+  };
+  try {
+    return await use(lease, renew);
+  } finally {
+    // Ends the server, removes its copy and lets go. What came of the check counts: server and lease have ends of their own.
+    // Not by `unit`: after an interruption it is tidied up all the same.
+    await unitShell(shell, spec)
+      .release(lease)
+      .catch(() => undefined);
+  }
+}
+
+/**
  * Runs `use` beside a scratch SQ on the subject's host. The live server stands still for the few milliseconds in which
  * its content is copied, and is not touched otherwise. The scratch server ends by itself after `seconds`, whatever
  * happens to the controller; nothing of it stays. Throws `host-locked` while a rollout is at work there, `host-moved`,
  * `proof-failed` where it does not start, `disk-full`, `never-quiet`, `permission-denied`.
  */
 export async function withScratch<T>(
-  { spec, shell, binary, instance }: Subject,
-  { random, signal }: CheckPorts,
+  subject: Subject,
+  ports: CheckPorts,
   seconds: number,
   shape: ProbeShape,
   use: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  const unit = unitShell(shell, spec, signal);
-  const probe = probeShell(shell, spec, signal);
-  const lease = await unit.lease(binary, `check-${random.hex(12)}`, LEASE_SECONDS);
-  try {
+  const { spec, shell, instance } = subject;
+  const probe = probeShell(shell, spec, ports.signal);
+  return await withLease(subject, ports, async (lease, renew) => {
     const begun = await probe.begin(lease, seconds, shape, instance);
     const { port } = instance;
     return await use({
       ...begun,
-      restart: () => probe.again(lease, instance),
+      restart: async (on = 'left') => {
+        await renew();
+        return await probe.again(lease, instance, on);
+      },
       read: (name) => probe.read(lease, port, name),
       put: (name, bytes) => probe.put(lease, port, name, bytes),
       version: () => probe.version(lease, port),
       figures: () => probe.figures(lease),
     });
-  } finally {
-    // Ends the server, removes its copy and lets go. What came of the check counts: server and lease have ends of their own.
-    await unit.release(lease).catch(() => undefined);
-  }
+  });
 }

@@ -14,17 +14,23 @@ interface Flags {
   readonly port?: readonly number[];
 }
 
-type Check = (workspace: Workspace, hosts: readonly HostSpec[], options: CheckOptions) => Promise<Checked>;
+type Check<Own> = (
+  workspace: Workspace,
+  hosts: readonly HostSpec[],
+  options: CheckOptions,
+  own: Own,
+) => Promise<Checked>;
 
-/** A command that checks hosts: `ranch smoke [HOST...]` and its kin. Ctrl-C stops at once; what a check put there goes. */
-export function checkCommand(check: Check): Command<Flags> {
-  return (door, hosts, { tags = [], port = [] }) =>
+/** A command that checks hosts: `ranch smoke [HOST...]` and its kin. `Own`: the options it has beside theirs. Ctrl-C stops at once; what a check put there goes. */
+export function checkCommand<Own extends object>(check: Check<Own>): Command<Flags & Own> {
+  return (door, hosts, flags) =>
     withWorkspace(door, async (workspace) => {
       const stop = new AbortController();
       const letGo = door.io.onInterrupt(() => stop.abort(interrupted('ranch')));
       try {
+        const { tags = [], port = [] } = flags;
         const selected = selectHosts(workspace.ranch, { hosts, tags });
-        const checked = await check(workspace, selected, { ports: port, signal: stop.signal });
+        const checked = await check(workspace, selected, { ports: port, signal: stop.signal }, flags);
         door.print(
           door.options.json
             ? checked.findings.map((each) => jsonLine({ type: 'finding', ...each }))

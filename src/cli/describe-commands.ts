@@ -138,6 +138,15 @@ What a version is known to do wrong is told with its severity and what to do abo
 same version, content that its SQ cannot serve, or an answer that is not what the table has for that build.
 docs/hardening.md says how to run SQ safely.`;
 
+const INTEGRITY_HELP = `
+Files and memory of the live SQ are looked at and left as they are; it stands still for some milliseconds, twice, while
+its files are copied. Everything else is done on a scratch SQ: the program that runs there, on the copy, removed afterwards.
+SQ 0.5.1 and older are not asked; their files are looked at all the same.
+
+A known hazard is told with its severity and does not fail the check: files that kill -9 tears under writers (SQ writes a
+file by truncating it), what nobody needs in a data folder. A write that is lost while nothing is killed, a live file that
+is damaged, a memory that is not on the disk, and what could not be asked end it with 1.`;
+
 function checks(top: Top): void {
   top(
     'smoke [hosts...]',
@@ -157,6 +166,19 @@ function checks(top: Top): void {
     () => import('./commands/mesh.ts'),
     [TAGS(), new Option('--quick', 'versions and ways alone: nothing is written')],
   );
+  top(
+    'integrity [hosts...]',
+    'whether each SQ keeps what it is given',
+    () => import('./commands/integrity.ts'),
+    [
+      TAGS(),
+      PORT(),
+      new Option('--kills <n>', 'kill -9 a scratch server under writers, n times')
+        .argParser(whole(0))
+        .default(3),
+      new Option('--seed <text>', 'do again what a run with that seed did (default: drawn)'),
+    ],
+  ).addHelpText('after', INTEGRITY_HELP);
 }
 
 function care(top: Top): void {

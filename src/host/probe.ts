@@ -22,6 +22,9 @@ export interface ProbeShape {
   readonly memory?: 'free' | 'bounded';
 }
 
+/** What a scratch server that is started again has: what it left, or the content as it was copied at first. */
+export type RestartOn = 'left' | 'copy';
+
 /** A scratch server, and what was copied for it. */
 export interface Probe {
   /** `key` reveals nothing where it runs open. */
@@ -43,8 +46,10 @@ export interface ProbeHost {
    * `disk-full`, `never-quiet`, `proof-failed` where it does not start.
    */
   begin(lease: Lease, seconds: number, shape: ProbeShape, instance: PlannedInstance): Promise<Probe>;
-  /** Kills it with SIGKILL, whatever it does, and starts it on what it left. */
-  again(lease: Lease, instance: PlannedInstance): Promise<ScratchServer>;
+  /** Kills it with SIGKILL, whatever it does, and starts it on what it left, or on the content as it was copied at first. */
+  again(lease: Lease, instance: PlannedInstance, on: RestartOn): Promise<ScratchServer>;
+  /** What lies in a data folder beside phexts and may be a leftover: names, relative to it; 200 at most. Untrusted. */
+  litter(binary: string, dataDir: string): Promise<readonly string[]>;
   /** The last 60 kB of a file of its folder, which may be one folder up; `folder` for one, undefined where none is. */
   read(lease: Lease, port: number, name: string): Promise<ProbeFile | 'folder' | undefined>;
   /** Writes a file of its folder, dated back (`isPutAt`). */
@@ -99,8 +104,11 @@ export function probeShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): 
       ]);
       return { server: onlyServer(answer), copied: parseCopied(answer) };
     },
-    async again({ binary, holder, token }, { port }) {
-      return onlyServer(await ask('probe-again', binary, [holder, token, port]));
+    async again({ binary, holder, token }, { port }, on) {
+      return onlyServer(await ask('probe-again', binary, [holder, token, port, on]));
+    },
+    async litter(binary, dataDir) {
+      return (await ask('list-litter', binary, [dataDir])).all('entry').map((fields) => fields.text(0));
     },
     async read({ binary, holder, token }, port, name) {
       const answer = await ask('probe-read', binary, [holder, token, port, name]);

@@ -9,6 +9,7 @@ import hold from './unit/hold.sh';
 import inspect from './unit/inspect.sh';
 import key from './unit/key.sh';
 import lease from './unit/lease.sh';
+import litter from './unit/litter.sh';
 import logs from './unit/logs.sh';
 import maintain from './unit/maintain.sh';
 import probe from './unit/probe.sh';
@@ -36,6 +37,7 @@ const COMMANDS = {
   'probe-version': { call: 'probe_version' },
   'probe-figures': { call: 'probe_figures' },
   'forget-scratch': { call: 'forget_scratch' },
+  'list-litter': { call: 'list_litter' },
   arm: { call: 'arm' },
   switch: { call: 'switch', raw: true },
   confirm: { call: 'confirm' },
@@ -79,6 +81,7 @@ export const UNIT_FILES: readonly string[] = [
   dependents,
   maintain,
   backup,
+  litter,
   logs,
 ];
 

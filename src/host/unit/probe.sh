@@ -17,9 +17,10 @@ probe_begin() {
   room_for "$d" $(($(phext_kb "$4") * 3 + 16384))
   cp "$program" "$d/scratch/sq" && chmod 755 "$d/scratch/sq" || fail disk-full "cannot copy $program into $d/scratch"
   case $_content in
-    copy) copy_quietly "$1" "$2" "$3" "$4" "$d/scratch/$1" ;;
-    *) mkdir "$d/scratch/$1" || fail disk-full "cannot write in $d/scratch" ;;
+    copy) copy_quietly "$1" "$2" "$3" "$4" "$d/scratch/$1.kept" ;;
+    *) mkdir "$d/scratch/$1.kept" || fail disk-full "cannot write in $d/scratch" ;;
   esac
+  copy_phexts "$d/scratch/$1.kept" "$d/scratch/$1" || fail disk-full "cannot copy in $d/scratch"
   used_ports
   key=
   if [ "$_keyed" != open ]; then key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n'); fi
@@ -51,10 +52,14 @@ probe_start() { # PORT
   say scratch "$1" "$sport" "$key"
 }
 
-# probe_again HOLDER TOKEN PORT: kills it, whatever it does, and starts it on what it left. Answers `scratch` anew.
+# probe_again HOLDER TOKEN PORT left|copy: kills it, whatever it does, and starts it on what it left, or on the content as
+# it was copied at first. Answers `scratch` anew.
 probe_again() {
   check_lease "$1" "$2"
   scratch_stop
+  if [ "$4" = copy ]; then
+    copy_phexts "$d/scratch/$3.kept" "$d/scratch/$3" || fail disk-full "cannot copy in $d/scratch"
+  fi
   probe_start "$3"
 }
 

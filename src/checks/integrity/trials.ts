@@ -1,0 +1,106 @@
+import { excerpt } from '../../domain/excerpt.ts';
+import type { Clock } from '../../domain/ports.ts';
+import { broken, held, type Verdict } from '../../domain/verdict.ts';
+import type { Coordinate } from '../../sq/coordinate.ts';
+import { allPlaces, type Effort, runClients, type Workplace } from './clients.ts';
+import { acknowledged, judge } from './model.ts';
+import { neighbours } from './neighbours.ts';
+import { seededRandom } from './seeded.ts';
+import { type Mismatch, runSequence, sequence, shorten, tellSequence } from './sequence.ts';
+import type { SqClient } from './sq-client.ts';
+
+/** What each trial works with. */
+export interface Trial {
+  readonly clock: Clock;
+  /** What it does follows from it. */
+  readonly seed: string;
+  readonly signal?: AbortSignal;
+}
+
+const NOT_TO_BE_TRUSTED =
+  'Do not run this binary: roll out another (`ranch rollout`), and tell its author what was asked and what came back.';
+
+/** Clients that write and read at the same time, judged by a model of what a scroll is. */
+export async function writersVerdict(
+  sq: SqClient,
+  places: Workplace,
+  effort: Effort,
+  trial: Trial,
+): Promise<Verdict> {
+  const { operations, failures } = await runClients(sq, places, effort, trial.seed, trial);
+  const violations = judge(operations);
+  const counted = `${effort.clients} clients, ${acknowledged(operations)} acknowledged writes`;
+  const [first] = violations;
+  if (first) {
+    const of = allPlaces(places).length;
+    return broken(
+      'critical',
+      `${violations.length} of ${of} scrolls went wrong (${counted}): ${first.what}`,
+      NOT_TO_BE_TRUSTED,
+    );
+  }
+  const [failure] = failures;
+  if (failure !== undefined) {
+    const got = `${failures.length} requests failed (${counted}): ${failure}`;
+    return broken('high', got, 'Read the log of SQ; run the check again on a host with less load.');
+  }
+  return held(`${counted}, ${operations.length} requests in all: none lost, none out of order`);
+}
+
+/** Sequences of one client, each the seed's own; at least one, as many as fit. */
+export async function sequencesVerdict(
+  sq: SqClient,
+  places: readonly Coordinate[],
+  { count, length, budgetMs }: { readonly count: number; readonly length: number; readonly budgetMs: number },
+  { clock, seed, signal }: Trial,
+): Promise<Verdict> {
+  const began = clock.monotonic();
+  let done = 0;
+  while (done < count && (done === 0 || clock.monotonic() - began < budgetMs)) {
+    signal?.throwIfAborted();
+    const steps = sequence(seededRandom(`${seed}/sequence-${done}`), length, places.length);
+    const mismatch = await runSequence(sq, steps, places);
+    if (mismatch) {
+      let shown: Mismatch = mismatch;
+      const shortest = await shorten(steps, async (shorter) => {
+        const again = await runSequence(sq, shorter, places);
+        if (again) shown = again;
+        return again !== undefined;
+      });
+      const got = `"${excerpt(shown.got, 16)}" for "${excerpt(shown.expected, 16)}" after ${tellSequence(shortest)} (seed ${seed})`;
+      return broken('critical', got, NOT_TO_BE_TRUSTED);
+    }
+    done++;
+  }
+  return held(`${done} sequences of ${length} steps: each read gave what was written last (seed ${seed})`);
+}
+
+/** Whether each of many coordinates that look alike is a place of its own, in memory and in the file. */
+export async function uniquenessVerdict(sq: SqClient, { signal }: Trial): Promise<Verdict> {
+  const places = neighbours();
+  const text = (at: Coordinate): string => `here is ${at}`;
+  for (const at of places) {
+    signal?.throwIfAborted();
+    await sq.update(at, text(at));
+  }
+  const mixed: string[] = [];
+  for (const where of ['memory', 'the file']) {
+    if (where === 'the file') await sq.load();
+    for (const at of places) {
+      const got = await sq.select(at);
+      if (got !== text(at)) mixed.push(`${at} holds "${excerpt(got, 30)}" in ${where}`);
+    }
+  }
+  const [first] = mixed;
+  if (first === undefined) return held(`${places.length} coordinates that look alike are as many places`);
+  return broken('critical', `${mixed.length} of ${2 * places.length} reads: ${first}`, NOT_TO_BE_TRUSTED);
+}
+
+/** Whether a server that is killed while nobody writes has all of it after a start. `restart` is that kill. */
+export async function restVerdict(client: () => SqClient, restart: () => Promise<void>): Promise<Verdict> {
+  const before = await client().checksum();
+  await restart();
+  const after = await client().checksum();
+  if (before === after) return held(`${after} before and after: all of it was on the disk`);
+  return broken('critical', `checksum ${before} before, ${after} after`, NOT_TO_BE_TRUSTED);
+}
