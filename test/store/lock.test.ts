@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lockHolder, withExclusive } from '../../src/store/lock.ts';
@@ -54,6 +54,36 @@ describe('withExclusive', () => {
     await expect(failing).rejects.toThrow('on purpose');
     expect(existsSync(join(dir, 'lock.json'))).toBe(false);
     await withExclusive(dir, holder, () => Promise.resolve());
+  });
+
+  it.each([
+    ['torn', '{"pid": 7, "mach'],
+    ['of another shape', '{"pid": "seven"}'],
+    ['gone', undefined],
+  ])('is held though the note of who holds it is %s', async (_, note) => {
+    const dir = stateDir();
+    await withExclusive(dir, holder, async () => {
+      if (note === undefined) rmSync(join(dir, 'lock.json'));
+      else writeFileSync(join(dir, 'lock.json'), note);
+      await expect(withExclusive(dir, holder, () => Promise.resolve())).rejects.toMatchObject({
+        code: 'state-locked',
+        message: 'is in use by another ranch that has just started',
+      });
+      expect(await lockHolder(dir)).toBeUndefined();
+    });
+  });
+
+  it('tells of a note or a lock that cannot be read', async () => {
+    const dir = stateDir();
+    await withExclusive(dir, holder, async () => {
+      rmSync(join(dir, 'lock.json'));
+      mkdirSync(join(dir, 'lock.json'));
+      await expect(lockHolder(dir)).rejects.toMatchObject({ code: 'store-failed' });
+      rmSync(join(dir, 'lock.json'), { recursive: true });
+    });
+    rmSync(join(dir, 'lock'));
+    mkdirSync(join(dir, 'lock'));
+    await expect(lockHolder(dir)).rejects.toMatchObject({ code: 'store-failed' });
   });
 
   it('makes nothing by looking', async () => {

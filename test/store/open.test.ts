@@ -7,9 +7,10 @@ import {
   readFileSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { layoutOf } from '../../src/store/layout.ts';
@@ -240,6 +241,29 @@ describe('backups', () => {
     const names = readdirSync(join(dir, 'backups')).sort();
     expect(names).toHaveLength(7);
     expect([names[0], names[6]]).toEqual(['ranch-20261126.sqlite', 'ranch-20261202.sqlite']);
+  });
+
+  it('clear away what an earlier one left half-written, once that is old', async () => {
+    const dir = stateDir();
+    await filled(dir);
+    const [old, fresh] = ['ranch-20261120.sqlite.part-7', 'ranch-20261124.sqlite.part-8'];
+    for (const name of [old, fresh]) writeFileSync(join(dir, 'backups', name), 'half of it');
+    utimesSync(join(dir, 'backups', fresh), START / 1000 + 86_400, START / 1000 + 86_400);
+    utimesSync(join(dir, 'backups', old), START / 1000 - 400_000, START / 1000 - 400_000);
+    await withStore(dir, { clock: handClock(START + DAY) }, async () => undefined);
+    const left = readdirSync(join(dir, 'backups')).filter((name) => name.includes('.part-'));
+    expect(left).toEqual([fresh]);
+  });
+
+  it('are named in a way that can be pasted into a shell, wherever they lie', async () => {
+    const dir = join(dirname(stateDir()), "it's here");
+    await filled(dir);
+    await withStore(dir, { clock: handClock(START + DAY) }, async () => undefined);
+    writeFileSync(join(dir, 'ranch.sqlite'), 'no database');
+    await expect(openStore(dir, { clock })).rejects.toMatchObject({
+      code: 'store-corrupt',
+      remedy: expect.stringContaining(`/it'\\''s here/ranch.sqlite'`),
+    });
   });
 
   it('are not made of a store with a damaged row', async () => {
