@@ -23,8 +23,14 @@ say() {
   printf '%s\n' "${_r#"$tab"}"
 }
 
+# short_of_space: remembered until the lease is let go of
+short_of_space() {
+  [ ! -d "$d/lease" ] || { : >"$d/lease/short"; } 2>/dev/null
+}
+
 # fail CODE TEXT: ends the command with an error of domain/errors.ts
 fail() {
+  [ "$1" != disk-full ] || short_of_space
   say error "$@"
   say end
   exit 0

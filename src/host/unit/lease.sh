@@ -83,6 +83,7 @@ release() {
   fi
   scratch_end
   rm -rf "$d"/tmp.* "$d/proven" "$d/progress" "$d"/confirmed.tmp* "$d"/previous.tmp*
+  drop_unused
   prune_releases
   [ -e "$d/armed" ] || [ -e "$d/armed.reverting" ] || lost_power || rm -rf "$d/replay"
   rm -rf "$d/lease"

@@ -37,6 +37,22 @@ keep_current() {
   say current "$current"
 }
 
+# drop_unused: where the disk had no room for this rollout, what was brought for it and is not used goes again
+drop_unused() {
+  [ -e "$d/lease/short" ] && [ -r "$d/lease/staged" ] || return 0
+  [ ! -e "$d/armed" ] && [ ! -e "$d/armed.reverting" ] && [ ! -e "$d/armed.confirmed" ] || return 0
+  read -r _new <"$d/lease/staged"
+  sum "$bin"
+  [ "$sum" != "$_new" ] || return 0
+  for _f in confirmed previous; do
+    [ -r "$d/$_f" ] && read -r _s _ <"$d/$_f" && [ "$_s" = "$_new" ] && return 0
+  done
+  release_path "$_new"
+  [ -d "${release%/sq}" ] || return 0
+  rm -rf "${release%/sq}"
+  note "dropped $_new: there is no room"
+}
+
 # remember_all [PORT PID START KIND]...: how each bare process runs, before anything else is done: after a power cut
 # nothing on the host would know it any more
 remember_all() {
@@ -53,6 +69,7 @@ remember_all() {
 stage() {
   check_lease "$1" "$2"
   [ -w "$bindir" ] || fail permission-denied "cannot write in $bindir"
+  put "$d/lease/staged" "$3" || : # a full disk: then it is not sent either
   if [ "$5" = check ]; then
     _sha=$3 _bytes=$4
     shift 5

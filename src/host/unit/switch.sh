@@ -162,6 +162,7 @@ switch_work() {
   rm -f "$ready"
   if [ -n "$why" ]; then
     note "switch failed: $why"
+    case $why in disk-full*) short_of_space ;; esac
     failure=$why # what follows has a why of its own
     if mv "$d/armed" "$d/armed.reverting" 2>/dev/null; then
       put_back "$d/armed.reverting" 'failed switch'
