@@ -1,9 +1,8 @@
-import type { Version } from '../domain/brand.ts';
+import { asVersion, type Version } from '../domain/brand.ts';
 import { RanchError, troubleOf } from '../domain/errors.ts';
 import { excerpt } from '../domain/excerpt.ts';
 import type { HttpReply } from '../domain/http.ts';
 import type { ReachState } from '../domain/mesh.ts';
-import { asVersion } from '../sq/version.ts';
 
 /** What one look at a server came to. */
 export interface Reached {

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
+import { asVersion } from '../domain/brand.ts';
 import { hazard, held, type Verdict } from '../domain/verdict.ts';
 import { capabilities } from '../sq/capabilities.ts';
 import { afterwards } from '../sq/contract/talk.ts';
-import { asVersion } from '../sq/version.ts';
 import type { ScratchBench } from './scratch-bench.ts';
 import type { CheckPorts } from './subject.ts';
 

@@ -22,6 +22,21 @@ export function asSha256(text: string): Sha256 | undefined {
   return SHA256.test(text) ? (text as Sha256) : undefined;
 }
 
+const NUMBER = '(?:0|[1-9]\\d{0,14})';
+const IDENTIFIER = `(?:${NUMBER}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
+/** As semver.org has it; the numbers are small enough to be compared as numbers. */
+const VERSION = new RegExp(
+  `^v?(${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?)(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
+);
+/** As long as any version is. */
+const VERSION_LENGTH = 256;
+
+/** Takes `0.5.2` or `v0.5.2` for a version (without the `v` and without what was built); undefined when it is not one. */
+export function asVersion(text: string): Version | undefined {
+  if (text.length > VERSION_LENGTH) return undefined;
+  return VERSION.exec(text)?.[1] as Version | undefined;
+}
+
 /** The first twelve digits: how a release is named on a host and shown to people. */
 export function short(sha: Sha256): string {
   return sha.slice(0, 12);

@@ -1,6 +1,5 @@
-import semver from 'semver';
 import * as z from 'zod';
-import type { HostName, Version } from '../domain/brand.ts';
+import { asVersion, type HostName } from '../domain/brand.ts';
 import { parseShare } from '../domain/share.ts';
 
 /** Hosts are named as DNS names them: labels of letters, digits and inner hyphens, with at least one letter. */
@@ -32,16 +31,6 @@ function text(pattern: RegExp, allowed: string) {
 /** True for a text that may name a host: safe as an argument of any program, and no bare number or address. */
 export function isHostName(name: string): name is HostName {
   return HOST_NAME.test(name);
-}
-
-function isVersion(value: string | null): value is Version {
-  return value !== null;
-}
-
-/** Takes `0.5.2` or `v0.5.2` for a version of SQ (without the `v`); undefined when it is not one. */
-export function asVersion(value: string): Version | undefined {
-  const version = VERSION.test(value) ? semver.valid(value) : null;
-  return isVersion(version) ? version : undefined;
 }
 
 export const hostName = text(

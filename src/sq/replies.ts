@@ -1,11 +1,11 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { Version } from '../domain/brand.ts';
+import { asVersion } from '../domain/brand.ts';
 import { RanchError } from '../domain/errors.ts';
 import { excerpt } from '../domain/excerpt.ts';
 import type { HttpReply } from '../domain/http.ts';
 import { asCoordinate, type Coordinate } from './coordinate.ts';
 import { type Scroll, scrollsOf } from './phext.ts';
-import { asVersion } from './version.ts';
 
 /** What `status` tells. */
 export interface SqStatus {

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { asVersion } from '../../src/domain/brand.ts';
 import { RanchError } from '../../src/domain/errors.ts';
 import { buildSqScript, parseBuild } from '../../src/host/build-sq.ts';
-import { asVersion } from '../../src/inventory/words.ts';
 
 const VERSION = asVersion('0.5.2') ?? fail();
 

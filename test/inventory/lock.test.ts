@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Artifact } from '../../src/domain/artifact.ts';
-import { asSha256 } from '../../src/domain/brand.ts';
+import { asSha256, asVersion } from '../../src/domain/brand.ts';
 import { parseLock, withArtifact, writeLock } from '../../src/inventory/lock.ts';
-import { asVersion } from '../../src/inventory/words.ts';
 import { linesOf } from './problems-of.ts';
 
 function artifact(version: string, platform: string, digit = 'a', origin = 'cargo install sq'): Artifact {

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asVersion } from '../../src/domain/brand.ts';
 import { ORIGIN, parseCoordinate } from '../../src/sq/coordinate.ts';
 import { updateRequest } from '../../src/sq/requests.ts';
 import { type SmokeSpec, smokeSteps } from '../../src/sq/smoke.ts';
-import { asVersion } from '../../src/sq/version.ts';
 import { standIns } from '../lab/stand-in-subject.ts';
 import { REAL } from './binaries.ts';
 import { RunningSq } from './subject.ts';

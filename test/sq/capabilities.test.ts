@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { asVersion } from '../../src/domain/brand.ts';
 import { capabilities } from '../../src/sq/capabilities.ts';
-import { asVersion, versionFromCli } from '../../src/sq/version.ts';
+import { versionFromCli } from '../../src/sq/version.ts';
 
 const of = (text: string) => capabilities(asVersion(text));
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { asVersion } from '../../src/domain/brand.ts';
 import type { HttpReply } from '../../src/domain/http.ts';
 import { isScratchPhext, scratchPhext, smokeSteps } from '../../src/sq/smoke.ts';
-import { asVersion } from '../../src/sq/version.ts';
 
 const version = asVersion('0.5.2');
 if (version === undefined) throw new Error('no version');

@@ -1,7 +1,7 @@
 import type { Version } from '../../domain/brand.ts';
+import { asVersion } from '../../domain/brand.ts';
 import { RanchError } from '../../domain/errors.ts';
 import { excerpt } from '../../domain/excerpt.ts';
-import { asVersion } from '../../inventory/words.ts';
 
 /** A version as a user writes it, `0.5.2` or `v0.5.2`. Throws `version-invalid`. */
 export function askedVersion(text: string): Version {
