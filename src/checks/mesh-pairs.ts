@@ -51,13 +51,23 @@ async function tryAddress(
   }
 }
 
-/** What all tries came to: the last one, told with the ones before. */
+/** How a try is told beside others. */
+const SHORT: Partial<Readonly<Record<ReachState, string>>> = {
+  'name-unknown': 'an unknown name',
+  'no-route': 'no way leads there',
+  'port-closed': 'refused',
+};
+
+/** What all tries came to: the last one, and where there were several all of them in short. */
 function told(tries: readonly Try[]): Omit<Try, 'address'> & { readonly address?: string } {
   const last = tries.at(-1);
   if (!last)
     return { state: 'name-unknown', got: 'the inventory gives no address that another host could use' };
   if (last.state === 'ok' || tries.length === 1) return last;
-  return { ...last, got: tries.map(({ got }) => got).join('; ') };
+  return {
+    ...last,
+    got: tries.map(({ address, state, got }) => `${address}: ${SHORT[state] ?? got}`).join('; '),
+  };
 }
 
 async function reach(

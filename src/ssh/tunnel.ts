@@ -28,25 +28,30 @@ function refusal(link: Link, target: string, error: Error): RanchError {
     );
   }
   if (reason !== CONNECT_FAILED) return elsewhere(place, target, 'connection-refused', error.message, error);
-  const said = CONNECT_FAULTS.find(({ text }) => error.message.includes(text));
-  return elsewhere(
-    place,
-    target,
-    said?.code ?? 'connection-refused',
-    said?.text ?? 'nothing answers there',
-    error,
-  );
+  const { code, says } = CONNECT_FAULTS.find(({ text }) => error.message.includes(text)) ?? REFUSED;
+  return elsewhere(place, target, code, says, error);
 }
 
-/** What OpenSSH's sshd says of a connection it could not make: the words of its system, always in English. */
-const CONNECT_FAULTS: readonly { readonly text: string; readonly code: keyof typeof REMEDIES }[] = [
-  { text: 'Name or service not known', code: 'name-unknown' },
-  { text: 'Temporary failure in name resolution', code: 'name-unknown' },
-  { text: 'No address associated with hostname', code: 'name-unknown' },
-  { text: 'unknown host', code: 'name-unknown' },
-  { text: 'No route to host', code: 'unreachable' },
-  { text: 'Network is unreachable', code: 'unreachable' },
-  { text: 'Connection timed out', code: 'unreachable' },
+interface ConnectFault {
+  readonly code: keyof typeof REMEDIES;
+  readonly says: string;
+}
+
+const REFUSED: ConnectFault = { code: 'connection-refused', says: 'nothing answers there' };
+
+/**
+ * What OpenSSH's sshd says of a connection it could not make: the words of its system, always in English; `open failed`
+ * where it could not even begin.
+ */
+const CONNECT_FAULTS: readonly (ConnectFault & { readonly text: string })[] = [
+  ...['Name or service not known', 'failure in name resolution', 'No address associated', 'unknown host'].map(
+    (text) => ({ text, code: 'name-unknown' as const, says: 'the name is unknown there' }),
+  ),
+  ...['No route to host', 'Network is unreachable', 'Connection timed out', 'open failed'].map((text) => ({
+    text,
+    code: 'unreachable' as const,
+    says: 'no way leads there',
+  })),
 ];
 
 const REMEDIES = {

@@ -1,6 +1,5 @@
 import type { MeshNode, MeshPair, ReachState } from '../domain/mesh.ts';
 import { ink, type Line, lineWidth, renderCell, renderLines, type Span } from './line.ts';
-import { paragraph } from './paragraph.ts';
 import type { Ink, Style, View } from './style.ts';
 
 /** The letter of each trouble: told apart without colour too. */
@@ -52,17 +51,21 @@ function symbolOf(state: ReachState, { symbols }: Style): string {
   return state === 'absent' ? symbols.none : LETTER[state];
 }
 
-/** `✓ 1.2`, at most six columns. */
+/** At most four columns. */
 function latencyOf(tookMs: number): string {
   return tookMs < 100 ? tookMs.toFixed(1) : tookMs < 10_000 ? String(Math.round(tookMs)) : '10s+';
 }
 
-/** One cell: a mark, and where there is room the milliseconds. */
+/** A mark, and beside it (where there is room) the milliseconds; marks stand under each other and their number. */
+function marked(mark: string, tookMs: number | undefined, timed: boolean): string {
+  const took = tookMs === undefined ? '' : latencyOf(tookMs);
+  return timed ? `${mark} ${took.padStart(TIMED_CELL - 3)}` : mark;
+}
+
+/** One cell. */
 function cellOf(pair: MeshPair | undefined, timed: boolean, style: Style): Span {
   if (!pair) return ' ';
-  const mark = symbolOf(pair.state, style);
-  const text = timed && pair.tookMs !== undefined ? `${mark} ${latencyOf(pair.tookMs)}` : mark;
-  return ink(INK[pair.state], text);
+  return ink(INK[pair.state], marked(symbolOf(pair.state, style), timed ? pair.tookMs : undefined, timed));
 }
 
 /** How the matrix is laid out: as much in a cell as the width allows. */
@@ -88,14 +91,17 @@ function layoutOf(labels: readonly string[], columns: number, { width, style }: 
   return { label, cell: 1, timed: false, across: Math.max(1, Math.min(columns, width - label)) };
 }
 
+function head(number: string, { cell, timed }: Layout): string {
+  return timed ? ` ${number.padEnd(cell - 1)}` : number.padStart(cell);
+}
+
 /** The numbers over the columns; upright, one digit a line, where a cell is one column wide. */
 function heads(from: number, layout: Layout, columns: number): readonly Line[] {
   const numbers = Array.from({ length: Math.min(layout.across, columns - from) }, (_, at) =>
     String(from + at + 1),
   );
   const indent = ' '.repeat(layout.label);
-  if (layout.cell > 1)
-    return [[indent, ink('gray', numbers.map((one) => one.padStart(layout.cell)).join(''))]];
+  if (layout.cell > 1) return [[indent, ink('gray', numbers.map((one) => head(one, layout)).join(''))]];
   const digits = String(columns).length;
   return Array.from({ length: digits }, (_, line): Line => {
     const row = numbers.map((one) => one.padStart(digits)[line] ?? ' ').join('');
@@ -115,15 +121,20 @@ function labelOf(host: string, nodes: readonly MeshNode[]): string {
 
 const keyOf = (from: string, to: string, port: number | undefined): string => `${from} ${to} ${port ?? ''}`;
 
-/** What the marks that occur mean. */
-function legend(states: ReadonlySet<ReachState>, view: View): readonly Line[] {
+/** What the marks that occur mean; a mark never stands on another line than its meaning. */
+function legend(states: ReadonlySet<ReachState>, { width, style }: View): readonly Line[] {
   const known = (Object.keys(MEANING) as readonly ReachState[]).filter((state) => states.has(state));
-  const spans = known.flatMap((state, at): readonly Span[] => [
-    at === 0 ? '' : '  ',
-    ink(INK[state], symbolOf(state, view.style)),
-    ` ${MEANING[state]}`,
-  ]);
-  return paragraph([], [...spans, '  ', ink('gray', view.style.symbols.dot), ' itself'], view);
+  const entries: readonly Line[] = [
+    ...known.map((state): Line => [ink(INK[state], symbolOf(state, style)), ` ${MEANING[state]}`]),
+    [ink('gray', style.symbols.dot), ' itself'],
+  ];
+  const lines: Span[][] = [];
+  for (const entry of entries) {
+    const last = lines.at(-1);
+    if (last && lineWidth([...last, '   ', ...entry], style) <= width) last.push('   ', ...entry);
+    else lines.push([...entry]);
+  }
+  return lines;
 }
 
 /**
@@ -142,10 +153,8 @@ export function meshMatrix(
   const byKey = new Map(pairs.map((pair) => [keyOf(pair.from, pair.to, pair.port), pair]));
   const cell = (from: string, node: MeshNode): string => {
     const own = node.host === from;
-    const itself =
-      node.state === 'ok'
-        ? ink('gray', style.symbols.dot)
-        : ink(INK[node.state], symbolOf(node.state, style));
+    const mark = node.state === 'ok' ? style.symbols.dot : symbolOf(node.state, style);
+    const itself = ink(node.state === 'ok' ? 'gray' : INK[node.state], marked(mark, undefined, layout.timed));
     const span = own ? itself : cellOf(byKey.get(keyOf(from, node.host, node.port)), layout.timed, style);
     return renderCell([span], layout.cell, 'right', style);
   };
