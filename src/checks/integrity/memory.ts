@@ -1,17 +1,40 @@
 import { broken, held, type Verdict } from '../../domain/verdict.ts';
 import { checksum } from '../../sq/checksum.ts';
 import { explode } from '../../sq/phext.ts';
-import { parseChecksum, parsePhext, parseStatus } from '../../sq/replies.ts';
-import { checksumRequest, getRequest, statusRequest, type Target } from '../../sq/requests.ts';
+import { parseChecksum, parseDelta, parsePhext, parseStatus } from '../../sq/replies.ts';
+import { checksumRequest, deltaRequest, getRequest, statusRequest, type Target } from '../../sq/requests.ts';
 import type { Ask } from '../subject.ts';
+import { contentOf } from './kills.ts';
 
 /** How often a busy server is asked for a moment in which nobody wrote. */
 const TRIES = 8;
 /** Scrolls that clients may write between two questions; a disk that was full loses dozens at a time. */
 const RACING_SCROLLS = 16;
 
+const MOVED =
+  'Do not stop it. A scroll was emptied by an empty text: `delete` it (the scrolls before those that moved), so that SQ writes the file right, and look again.';
+
 const UNSAVED =
   'Do not stop it: what only its memory holds would be lost. Free space there, write any scroll so that SQ writes the file anew, and look again.';
+
+/**
+ * What lies elsewhere in memory than in the file, though both have one checksum: SQ takes it of what it would write, and
+ * an emptied scroll moves what it writes behind it (`emptyTextVerdict`). Asked scroll by scroll.
+ */
+async function movedVerdict(
+  ask: Ask,
+  target: Target,
+  place: string,
+  file: Uint8Array,
+): Promise<Verdict | undefined> {
+  const onDisk = await contentOf(file);
+  const { differing, missing } = parseDelta(await ask(deltaRequest(target, onDisk)), place);
+  // Where they are is not told: the answer is written as wrongly as the file.
+  const count = Math.max(missing.length, differing.length);
+  if (count === 0) return undefined;
+  const got = `${target.phext}: ${count} scrolls are at other coordinates on disk than in memory, under one checksum`;
+  return broken('critical', got, MOVED);
+}
 
 /**
  * Whether a live server of 0.5.2 or newer holds the same phext in memory and on its disk. `target` is the primary phext:
@@ -25,7 +48,12 @@ export async function memoryVerdict(ask: Ask, target: Target, place: string): Pr
     const after = parseChecksum(await ask(checksumRequest(target)), place);
     if (before !== after) continue;
     const onDisk = await checksum(file);
-    if (onDisk === before) return held(`${target.phext}: ${before} in memory and on disk`);
+    if (onDisk === before) {
+      const moved = await movedVerdict(ask, target, place, file);
+      // What differs now may have been written since.
+      if (moved && parseChecksum(await ask(checksumRequest(target)), place) !== before) continue;
+      return moved ?? held(`${target.phext}: ${before} in memory and on disk`);
+    }
     return broken('critical', `${target.phext}: ${before} in memory, ${onDisk} on disk`, UNSAVED);
   }
   const onDisk = explode(parsePhext(await ask(getRequest(target)), place)).length;

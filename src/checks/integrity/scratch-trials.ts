@@ -8,7 +8,14 @@ import { contentOf } from './kills.ts';
 import { taken } from './phase.ts';
 import { seededRandom } from './seeded.ts';
 import { type SqClient, sqClient } from './sq-client.ts';
-import { restVerdict, sequencesVerdict, type Trial, uniquenessVerdict, writersVerdict } from './trials.ts';
+import {
+  emptyTextVerdict,
+  restVerdict,
+  sequencesVerdict,
+  type Trial,
+  uniquenessVerdict,
+  writersVerdict,
+} from './trials.ts';
 
 /** What the check is told beside its subject. */
 export interface IntegrityWish {
@@ -100,12 +107,20 @@ async function concurrency(subject: Subject, ports: CheckPorts, sq: Running, tri
 
 async function alone(subject: Subject, ports: CheckPorts, sq: Running, trial: Trial) {
   const places = freePlaces(seededRandom(`${trial.seed}/sequences`), SEQUENCE_PLACES, new Set());
+  const emptied = await taken(
+    subject,
+    ports,
+    'integrity empty text',
+    'on a scratch server: that a scroll stays in its place when one before it is given an empty text',
+    () => emptyTextVerdict(sq.client(OWN)),
+  );
+  const drawn = { ...SEQUENCES, empty: emptied.ok && emptied.severity === 'info' };
   const sequences = await taken(
     subject,
     ports,
     'integrity sequences',
     'on a scratch server: delete, write, append, load and read in sequences drawn from a seed',
-    () => sequencesVerdict(sq.client(OWN), places, SEQUENCES, trial),
+    () => sequencesVerdict(sq.client(OWN), places, drawn, trial),
   );
   const coordinates = await taken(
     subject,
@@ -114,7 +129,7 @@ async function alone(subject: Subject, ports: CheckPorts, sq: Running, trial: Tr
     'on a scratch server: that coordinates which look alike are places of their own',
     () => uniquenessVerdict(sq.client(OWN), trial),
   );
-  return [sequences, coordinates];
+  return [emptied, sequences, coordinates];
 }
 
 async function killed(subject: Subject, ports: CheckPorts, sq: Running, kills: number, trial: Trial) {

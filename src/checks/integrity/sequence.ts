@@ -18,7 +18,6 @@ export interface Mismatch {
 
 /** Texts that an encoding, a trim or a file could spoil; none holds a delimiter. */
 const TEXTS: readonly string[] = [
-  '',
   ' ',
   'a',
   'two words',
@@ -39,11 +38,17 @@ function long(random: Random): string {
   return `${random.hex(8)} `.repeat(2_000);
 }
 
-/** A sequence as the seed has it: mostly delete, write and read of the same few places. */
-export function sequence(random: Random, length: number, places: number): readonly Step[] {
+/**
+ * A sequence as the seed has it: mostly delete, write and read of the same few places. `empty`: with empty texts among
+ * those that are written.
+ */
+export function sequence(random: Random, length: number, places: number, empty: boolean): readonly Step[] {
   return Array.from({ length }, (): Step => {
     const at = below(random, places);
-    const text = random.next() < 0.05 ? long(random) : oneOf(random, `t${random.hex(4)}`, ...TEXTS);
+    const text =
+      random.next() < 0.05
+        ? long(random)
+        : oneOf(random, `t${random.hex(4)}`, ...TEXTS, ...(empty ? [''] : []));
     const kind = oneOf(random, 'update', 'update', 'insert', 'insert', 'delete', 'delete', 'delete', 'load');
     if (kind === 'load') return { kind };
     return kind === 'delete' ? { kind, at } : { kind, at, text };

@@ -1,7 +1,7 @@
 import { excerpt } from '../../domain/excerpt.ts';
 import type { Clock } from '../../domain/ports.ts';
-import { broken, held, type Verdict } from '../../domain/verdict.ts';
-import type { Coordinate } from '../../sq/coordinate.ts';
+import { broken, hazard, held, type Verdict } from '../../domain/verdict.ts';
+import { type Coordinate, formatCoordinate } from '../../sq/coordinate.ts';
 import { allPlaces, type Effort, runClients, type Workplace } from './clients.ts';
 import { acknowledged, judge } from './model.ts';
 import { neighbours } from './neighbours.ts';
@@ -47,18 +47,26 @@ export async function writersVerdict(
   return held(`${counted}, ${operations.length} requests in all: none lost, none out of order`);
 }
 
+/** How many sequences, how long, within how much time; `empty`: with empty texts. */
+export interface Drawn {
+  readonly count: number;
+  readonly length: number;
+  readonly budgetMs: number;
+  readonly empty: boolean;
+}
+
 /** Sequences of one client, each the seed's own; at least one, as many as fit. */
 export async function sequencesVerdict(
   sq: SqClient,
   places: readonly Coordinate[],
-  { count, length, budgetMs }: { readonly count: number; readonly length: number; readonly budgetMs: number },
+  { count, length, budgetMs, empty }: Drawn,
   { clock, seed, signal }: Trial,
 ): Promise<Verdict> {
   const began = clock.monotonic();
   let done = 0;
   while (done < count && (done === 0 || clock.monotonic() - began < budgetMs)) {
     signal?.throwIfAborted();
-    const steps = sequence(seededRandom(`${seed}/sequence-${done}`), length, places.length);
+    const steps = sequence(seededRandom(`${seed}/sequence-${done}`), length, places.length, empty);
     const mismatch = await runSequence(sq, steps, places);
     if (mismatch) {
       let shown: Mismatch = mismatch;
@@ -73,6 +81,36 @@ export async function sequencesVerdict(
     done++;
   }
   return held(`${done} sequences of ${length} steps: each read gave what was written last (seed ${seed})`);
+}
+
+/** Three places one behind the other, with nothing between. */
+const [BEFORE, EMPTIED, BEHIND] = [3, 6, 9].map((part) => formatCoordinate([1, 1, 1, 1, 1, 1, 1, 2, part]));
+
+/**
+ * Whether a scroll stays where it is when one before it is emptied by an empty text. SQ older than 0.5.6 counts the
+ * emptied one as passed when it writes its file, and leaves out the breaks up to it: what stands behind is at another
+ * coordinate after the next start.
+ */
+export async function emptyTextVerdict(sq: SqClient): Promise<Verdict> {
+  if (!BEFORE || !EMPTIED || !BEHIND) throw new Error('three places');
+  await sq.update(BEFORE, 'before');
+  await sq.update(BEHIND, 'behind');
+  await sq.update(EMPTIED, '');
+  await sq.load();
+  const [before, emptied, behind] = [
+    await sq.select(BEFORE),
+    await sq.select(EMPTIED),
+    await sq.select(BEHIND),
+  ];
+  for (const at of [BEFORE, EMPTIED, BEHIND]) await sq.remove(at);
+  if (before === 'before' && emptied === '' && behind === 'behind') {
+    return held('an empty text moves no other scroll');
+  }
+  return hazard(
+    'high',
+    `${EMPTIED} was given an empty text, and after a load ${BEHIND} holds "${excerpt(behind, 20)}"`,
+    'An empty text moves the scrolls behind it to other coordinates in the file. Empty a scroll by `delete`, never by an empty `update` or `insert`; 0.5.6 does it right.',
+  );
 }
 
 /** Whether each of many coordinates that look alike is a place of its own, in memory and in the file. */
