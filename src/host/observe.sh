@@ -433,7 +433,7 @@ ask_versions() {
     [ -x "$b" ] || continue
     case $known$asked in *"$s"*) continue ;; esac
     asked="$asked$s "
-    v=$(cd /proc && timeout 2 "$b" version 2>/dev/null </dev/null)
+    v=$(cd /proc && timeout 5 "$b" version 2>/dev/null </dev/null)
     record version "$s" "${v%%"$nl"*}"
   done
   IFS=' '

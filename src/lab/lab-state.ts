@@ -9,7 +9,7 @@ export type LabState =
   | { readonly kind: 'down' };
 
 /** How long a lab may take to close: it waits for the processes that it kills. */
-const DOWN_WITHIN_MS = 20_000;
+const DOWN_WITHIN_MS = 60_000;
 const LOOK_MS = 20;
 
 function stateOf(claim: Claim | undefined): LabState {

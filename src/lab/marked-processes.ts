@@ -17,7 +17,7 @@ export const LAB_MARK = 'RANCH_LAB';
 export const SCOPE_MARK = 'RANCH_SCOPE';
 
 /** How long a killed process may take to be gone; one that waits for a disk can take seconds. */
-const GONE_WITHIN_MS = 10_000;
+const GONE_WITHIN_MS = 60_000;
 
 /** Every live process of this machine that carries the lab's id in its environment. */
 export function markedProcesses(labId: string): readonly MarkedProcess[] {

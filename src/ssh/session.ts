@@ -9,8 +9,11 @@ import { floodFault, packetFault } from './faults.ts';
 import type { Link } from './link.ts';
 import { isSound } from './sound-channel.ts';
 
-/** After the end marker the host has this long to close the channel, so that late standard error is not lost. */
-const CLOSE_GRACE_MS = 250;
+/**
+ * After the end marker the host has this long to close the channel, so that late standard error is not lost. Only a host
+ * that never closes it, since something in the background holds it open, makes anybody wait.
+ */
+const CLOSE_GRACE_MS = 2_000;
 
 /** Banner, markers and exit code come on top of what the caller bounds. */
 const NOISE_BYTES = 64 * 1024;

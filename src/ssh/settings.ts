@@ -42,7 +42,7 @@ const THAT_MATTER: readonly string[] = [
 const MAX_PROCESSES = 4;
 
 /** `ssh -G` may look names up (CanonicalizeHostname). */
-const PROCESS_TIMEOUT_MS = 10_000;
+const PROCESS_TIMEOUT_MS = 30_000;
 
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'] as const;
 

@@ -14,7 +14,7 @@ export type Cell = string | number | null;
  * takes a few milliseconds and a sweep of 5,000 hosts under a second, but a journal that gives up in the middle of a
  * switch is worse than one that is late on a slow disk.
  */
-const BUSY_MS = 5_000;
+const BUSY_MS = 30_000;
 
 /** Pages of the page cache in KiB (negative, as SQLite wants it): holds the newest state of 5,000 hosts. */
 const CACHE_KIB = -32_000;

@@ -12,8 +12,8 @@ import { writeDurably } from './write-durably.ts';
 /** Committed beside the inventory and read by everybody who may read that. */
 const FILE_MODE = 0o644;
 
-/** Another ranch holds the file for a few milliseconds; one that was killed holds it for ever. */
-const WAIT_MS = 3_000;
+/** Another ranch holds the file for a few milliseconds, on a slow disk for a second; one that was killed holds it for ever. */
+const WAIT_MS = 20_000;
 const LOOK_EVERY_MS = 20;
 
 /** `ranch.lock` beside an inventory file. */

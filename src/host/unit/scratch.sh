@@ -80,7 +80,7 @@ scratch_end() {
 
 # runs_here FILE: whether the candidate runs at all on this host; answers `version TEXT`
 runs_here() {
-  _v=$(cd /proc && timeout 5 "$1" version 2>&1 </dev/null)
+  _v=$(cd /proc && timeout 20 "$1" version 2>&1 </dev/null)
   _rc=$?
   # 126 and 127: not for this machine, or a library is lacking. 0.5.1 answers with an error in a folder like /proc.
   case $_rc in
