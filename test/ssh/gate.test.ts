@@ -17,7 +17,7 @@ test('a host that takes the connection and says nothing holds its place no longe
   );
   let over = false;
   const silent = transport
-    .withShell(host, async () => 1, { deadlineMs: 25_000 })
+    .withShell(host, async () => 1, { deadlineMs: 250_000 })
     .finally(() => {
       over = true;
     });
@@ -25,8 +25,8 @@ test('a host that takes the connection and says nothing holds its place no longe
   await expect.poll(() => server.connections()).toBe(1);
   const { stdout } = await transport.withShell(
     host,
-    (shell) => shell.run(script('echo in'), { deadlineMs: 20_000, maxBytes: 100 }),
-    { deadlineMs: 20_000 },
+    (shell) => shell.run(script('echo in'), { deadlineMs: 200_000, maxBytes: 100 }),
+    { deadlineMs: 200_000 },
   );
   expect(stdout.toString()).toBe('in\n');
   expect(over).toBe(false);

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
 import { BOUNDS, LIMITS, type Setting, setting } from './setting.ts';
 import { script, temporaryFolder } from './world.ts';
@@ -100,14 +100,13 @@ test('where nobody can be asked, sudo’s own words are told', async () => {
 
 test('a person who takes their time does not use up the deadline', async () => {
   const place = await withSudo('sesame', async () => {
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await new Promise((resolve) => setImmediate(resolve));
+    vi.advanceTimersByTime(10 * LIMITS.deadlineMs);
     return new Secret('sesame');
   });
-  const done = place.transport.withShell(
-    place.host,
-    (shell) => shell.run(WORK, { ...LIMITS, deadlineMs: 500 }),
-    { deadlineMs: 500 },
-  );
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const done = place.transport.withShell(place.host, (shell) => shell.run(WORK, LIMITS), BOUNDS);
   expect((await done).exitCode).toBe(0);
 });
 

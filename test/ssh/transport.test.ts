@@ -8,7 +8,7 @@ import { Secret } from '../../src/domain/secret.ts';
 import { sshTransport } from '../../src/ssh/transport.ts';
 import { HOST_KEY, keyPair, startServer, USER_KEY } from './server.ts';
 import { BOUNDS, LIMITS, setting } from './setting.ts';
-import { clock, hostSpec, ranchOf, random, script, temporaryFolder } from './world.ts';
+import { clock, flyingClock, hostSpec, ranchOf, random, script, temporaryFolder } from './world.ts';
 
 describe('running scripts', () => {
   test('gives exact output, errors and exit code, with arguments and input', async () => {
@@ -62,7 +62,7 @@ describe('running scripts', () => {
     const second = await transport.withShell(
       host,
       async (shell) => {
-        await expect(shell.run(script('sleep 20'), { ...LIMITS, deadlineMs: 200 })).rejects.toMatchObject({
+        await expect(shell.run(script('sleep 600'), { ...LIMITS, deadlineMs: 200 })).rejects.toMatchObject({
           code: 'deadline',
           place: 'h1',
         });
@@ -74,16 +74,16 @@ describe('running scripts', () => {
   });
 
   test('an abort reaches a script that runs', async () => {
-    const { transport, host } = await setting();
     const stop = new AbortController();
-    const running = transport.withShell(
-      host,
-      (shell) => {
-        setTimeout(() => stop.abort(), 100);
-        return shell.run(script('sleep 20'), LIMITS);
+    const { transport, host } = await setting({
+      onStep: (step) => {
+        if (step === 'first-output') stop.abort();
       },
-      { ...BOUNDS, signal: stop.signal },
-    );
+    });
+    const running = transport.withShell(host, (shell) => shell.run(script('sleep 600'), LIMITS), {
+      ...BOUNDS,
+      signal: stop.signal,
+    });
     await expect(running).rejects.toMatchObject({ code: 'interrupted' });
   });
 
@@ -126,7 +126,7 @@ describe('running scripts', () => {
 
   test('the deadline of the whole ends what runs within', async () => {
     const { transport, host } = await setting();
-    const late = transport.withShell(host, (shell) => shell.run(script('sleep 20'), LIMITS), {
+    const late = transport.withShell(host, (shell) => shell.run(script('sleep 600'), LIMITS), {
       deadlineMs: 300,
     });
     await expect(late).rejects.toMatchObject({ code: 'deadline' });
@@ -273,9 +273,9 @@ describe('hosts that misbehave', () => {
     const address = free.address();
     free.close();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const { transport } = await setting();
+    const { transport } = await setting({}, { options: { clock: flyingClock() } });
     const gone = hostSpec('gone', { port });
-    await expect(transport.withShell(gone, async () => 1, { deadlineMs: 400 })).rejects.toMatchObject({
+    await expect(transport.withShell(gone, async () => 1, BOUNDS)).rejects.toMatchObject({
       code: 'connection-refused',
       place: 'gone',
     });
@@ -311,13 +311,16 @@ describe('hosts that misbehave', () => {
   });
 
   test('not an SSH server', async () => {
-    const { transport, host } = await setting({
-      onSocket: (socket) => {
-        socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
-        return true;
+    const { transport, host } = await setting(
+      {
+        onSocket: (socket) => {
+          socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+          return true;
+        },
       },
-    });
-    await expect(transport.withShell(host, async () => 1, { deadlineMs: 500 })).rejects.toMatchObject({
+      { options: { clock: flyingClock() } },
+    );
+    await expect(transport.withShell(host, async () => 1, BOUNDS)).rejects.toMatchObject({
       code: 'connection-lost',
     });
   });
@@ -333,7 +336,7 @@ describe('hosts that misbehave', () => {
   test('accepts and says nothing: a login is bounded on its own, however long the work may take', async () => {
     const { host, folder } = await setting({ onSocket: () => true });
     const config = join(folder, 'ssh_config');
-    await writeFile(config, 'Host *\n  ConnectTimeout 1\n  IdentityAgent none\n');
+    await writeFile(config, 'Host *\n  ConnectTimeout 3\n  IdentityAgent none\n');
     const patient = sshTransport({
       ranch: ranchOf(host),
       knownHosts: [],
