@@ -71,7 +71,7 @@ export async function hurriedWorkspace(
   record: (timing: Timing) => void,
 ): Promise<Workspace> {
   const sshConfig = join(herd.dir, 'ssh_config_in_a_hurry');
-  await writeFile(sshConfig, 'Host *\n  ConnectTimeout 1\n  IdentityAgent none\n');
+  await writeFile(sshConfig, 'Host *\n  ConnectTimeout 4\n  IdentityAgent none\n');
   const { ranchFile, stateDir } = herd.lab;
   const workspace = await openWorkspace({ inventory: ranchFile, stateDir, asking: {}, sshConfig });
   return {

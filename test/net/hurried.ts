@@ -1,6 +1,7 @@
 import type { Limits } from '../../src/domain/http.ts';
 import type { Shell } from '../../src/domain/ports.ts';
 import type { HostSpec } from '../../src/domain/ranch.ts';
+import { deadlineFault } from '../../src/ssh/faults.ts';
 import type { SshTransport } from '../../src/ssh/transport.ts';
 
 /** How long one operation took, beside what it was given. */
@@ -11,10 +12,30 @@ export interface Timing {
   readonly tookMs: number;
 }
 
-/** Deadlines in milliseconds for a host; undefined leaves the product's own. */
+/** Deadlines in milliseconds for a host, asked for all the time that an operation lasts; undefined leaves the product's own. */
 export interface Hurry {
   readonly visitMs?: number;
+  /** From when it is first given on, or from the beginning of an operation. */
   readonly operationMs?: number;
+}
+
+const ASK_EVERY_MS = 50;
+
+/** A signal that ends an operation as its deadline would, once `operationMs` was given and has gone by. */
+function cutter(host: HostSpec, what: string, hurry: () => Hurry) {
+  const cut = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const asking = setInterval(() => {
+    const { operationMs } = hurry();
+    if (operationMs === undefined) return;
+    clearInterval(asking);
+    timer = setTimeout(() => cut.abort(deadlineFault(host.name, what, operationMs)), operationMs);
+  }, ASK_EVERY_MS);
+  const stop = (): void => {
+    clearInterval(asking);
+    clearTimeout(timer);
+  };
+  return { signal: cut.signal, stop };
 }
 
 /**
@@ -35,15 +56,20 @@ export function hurried(
     }
   };
   const hurriedShell = (host: HostSpec, shell: Shell): Shell => {
-    const most = hurry(host).operationMs ?? Number.POSITIVE_INFINITY;
-    const shorter = (limits: Limits): Limits => ({
-      ...limits,
-      deadlineMs: Math.min(limits.deadlineMs, most),
-    });
+    const shorter = (limits: Limits): Limits => {
+      const most = hurry(host).operationMs ?? Number.POSITIVE_INFINITY;
+      return { ...limits, deadlineMs: Math.min(limits.deadlineMs, most) };
+    };
     return {
-      run: (script, limits, signal) => {
-        const bounds = shorter(limits);
-        return timed(host, script.name, bounds.deadlineMs, shell.run(script, bounds, signal));
+      run: async (script, limits, signal) => {
+        const cut = cutter(host, script.name, () => hurry(host));
+        const signals = signal ? [signal, cut.signal] : [cut.signal];
+        try {
+          const work = shell.run(script, limits, AbortSignal.any(signals));
+          return await timed(host, script.name, limits.deadlineMs, work);
+        } finally {
+          cut.stop();
+        }
       },
       openTcp: (address, port, limits) => {
         const bounds = shorter(limits);
@@ -54,7 +80,7 @@ export function hurried(
   return {
     ...transport,
     withShell: (host, use, bounds) => {
-      const deadlineMs = Math.min(bounds.deadlineMs, hurry(host).visitMs ?? Number.POSITIVE_INFINITY);
+      const deadlineMs = hurry(host).visitMs ?? bounds.deadlineMs;
       const visit = transport.withShell(host, (shell) => use(hurriedShell(host, shell)), {
         ...bounds,
         deadlineMs,

@@ -73,7 +73,7 @@ test('whatever happens to a connection at whichever step: every operation ends w
 test('a connection that is cut in the open is told at once, and as lost, whatever it was used for', async () => {
   const webPort = await startWeb();
   const cut = (operation: Operation, at: Trigger): Promise<Ended> =>
-    underFault(operation, { fault: { kind: 'reset' }, at }, webPort, 30_000);
+    underFault(operation, { fault: { kind: 'reset' }, at }, webPort, 200_000);
   const ended = await Promise.all([
     cut('run', { step: 'first-output' }),
     cut('upload', { direction: 'up', bytes: UPLOAD_BYTES / 2 }),

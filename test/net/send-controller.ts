@@ -14,7 +14,7 @@ import type { Orders, Report } from './orders.ts';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** A controller that hangs is a failure, not a wait. */
-const PROCESS_MS = 50_000;
+const PROCESS_MS = 280_000;
 
 /** What tests of hostile hosts need beside them: the controller's program, and an honest host. */
 export interface Grounds {
