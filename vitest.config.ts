@@ -14,7 +14,8 @@ const shellAsText = {
 export default defineConfig({
   plugins: [shellAsText],
   test: {
-    expect: { poll: { timeout: 20_000 } },
+    // Limits for what hangs, not statements about speed: a busy machine may be ten times slower, and stand still at times.
+    expect: { poll: { timeout: 120_000 } },
     projects: [
       {
         extends: true,
@@ -22,9 +23,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/real-sq/**', 'test/rig/**'],
-          // Limits for what hangs, not statements about speed: a busy machine may be ten times slower.
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          setupFiles: ['test/seed.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -32,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'sq',
           include: ['test/real-sq/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
         },
@@ -42,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'hosts',
           include: ['test/rig/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
         },
