@@ -1,7 +1,7 @@
 import type { HostDrift } from '../domain/drift.ts';
 import { RanchError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Playbook, ReservedPlaybook, RolloutPlaybook, SweepPlaybook } from '../domain/playbook.ts';
+import type { Playbook, RolloutPlaybook, RunnablePlaybook, SweepPlaybook } from '../domain/playbook.ts';
 import { selectHosts } from '../inventory/select-hosts.ts';
 import { type DriftChange, driftChanges } from './drift-changes.ts';
 import { type Executed, startRollout, type Watching } from './execute-plan.ts';
@@ -43,7 +43,7 @@ export function interrupted(place: string): RanchError {
 }
 
 /** The kinds that this version runs; the others are read and checked only. */
-export function isRunnable(playbook: Playbook): playbook is Exclude<Playbook, ReservedPlaybook> {
+export function isRunnable(playbook: Playbook): playbook is RunnablePlaybook {
   return playbook.kind === 'sweep' || playbook.kind === 'rollout';
 }
 
@@ -97,7 +97,7 @@ async function runRolloutPlaybook(
  */
 export function runPlaybook(
   workspace: Workspace,
-  playbook: Exclude<Playbook, ReservedPlaybook>,
+  playbook: RunnablePlaybook,
   watching: PlaybookWatching,
 ): Promise<PlaybookRun> {
   return playbook.kind === 'sweep'

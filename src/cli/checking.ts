@@ -22,7 +22,10 @@ type Check<Own> = (
 ) => Promise<Checked>;
 
 /** A command that checks hosts: `ranch smoke [HOST...]` and its kin. `Own`: the options it has beside theirs. Ctrl-C stops at once; what a check put there goes. */
-export function checkCommand<Own extends object>(check: Check<Own>): Command<Flags & Own> {
+export function checkCommand<Own extends object>(
+  check: Check<Own>,
+  { brief = true }: { readonly brief?: boolean } = {},
+): Command<Flags & Own> {
   return (door, hosts, flags) =>
     withWorkspace(door, async (workspace) => {
       const stop = new AbortController();
@@ -34,7 +37,7 @@ export function checkCommand<Own extends object>(check: Check<Own>): Command<Fla
         door.print(
           door.options.json
             ? checked.findings.map((each) => jsonLine({ type: 'finding', ...each }))
-            : findingLines(checked.findings, door.view, { brief: !door.options.verbose }),
+            : findingLines(checked.findings, door.view, { brief: brief && !door.options.verbose }),
         );
         return checkExit(checked);
       } finally {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { list, type ProgramBuilder, whole } from './program.ts';
+import { list, type ProgramBuilder, phextName, whole } from './program.ts';
 
 const HOSTS = () => new Option('--hosts <names>', 'only these hosts, comma separated').argParser(list);
 const TAGS = () => new Option('--tags <names>', 'only hosts with one of these tags').argParser(list);
@@ -181,6 +181,50 @@ function checks(top: Top): void {
   ).addHelpText('after', INTEGRITY_HELP);
 }
 
+function content(to: ProgramBuilder): void {
+  const group = to.program
+    .command('content')
+    .description('phexts: deploy, verify, compare, read out, go back');
+  const phext = () =>
+    new Option('--phext <name>', 'the phext, without .phext').argParser(phextName).makeOptionMandatory();
+  const dry = () => new Option('--dry-run', 'only show what it would do');
+  to.add(
+    group,
+    'deploy <file> [hosts...]',
+    'put a phext in place and read all of it back',
+    () => import('./commands/content-deploy.ts'),
+    [phext(), TAGS(), PORT(), dry(), YES()],
+  );
+  to.add(
+    group,
+    'verify [hosts...]',
+    'read every coordinate through the API and compare',
+    () => import('./commands/content-verify.ts'),
+    [phext(), new Option('--file <file>', "compare with this, not with the host's own disk"), TAGS(), PORT()],
+  );
+  to.add(
+    group,
+    'diff <a> <b>',
+    'scrolls that two hosts, or a host and a file, do not share',
+    () => import('./commands/content-diff.ts'),
+    [phext(), new Option('--exit-code', 'end with 5 where they differ')],
+  );
+  to.add(
+    group,
+    'rescue <host>',
+    'read out what SQ holds in memory',
+    () => import('./commands/content-rescue.ts'),
+    [phext(), new Option('-o, --output <file>', 'where to').makeOptionMandatory(), PORT()],
+  );
+  to.add(
+    group,
+    'rollback [hosts...]',
+    'put back what the last deploy replaced',
+    () => import('./commands/content-rollback.ts'),
+    [phext(), TAGS(), PORT(), dry(), YES()],
+  );
+}
+
 function care(top: Top): void {
   top('stop <host>', 'end SQ at a quiet moment', () => import('./commands/stop.ts'), [
     PORT(),
@@ -249,6 +293,7 @@ export function describeCommands(to: ProgramBuilder): void {
   control(top);
   program.commandsGroup('Prove');
   checks(top);
+  content(to);
   program.commandsGroup('Care');
   care(top);
   program.commandsGroup('Remember');

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../domain/errors.ts';
+import { isPhextName } from '../inventory/words.ts';
 import type { GlobalOptions } from './door.ts';
 import { MAIN_HELP } from './main-help.ts';
 
@@ -46,6 +47,12 @@ export function whole(least: number): (text: string) => number {
     if (/^\d{1,7}$/.test(text) && value >= least) return value;
     throw new InvalidArgumentError(`It takes a whole number from ${least}.`);
   };
+}
+
+/** Reads the name of a phext. */
+export function phextName(text: string): string {
+  if (isPhextName(text)) return text;
+  throw new InvalidArgumentError('It takes a name of letters, digits, ".", "_" and "-", without ".phext".');
 }
 
 /** Reads names with commas between them; the option may be given again. */

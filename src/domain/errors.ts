@@ -31,6 +31,8 @@ export const ERROR_CODES = {
   'artifact-missing': EXIT.usage,
   'artifact-invalid': EXIT.usage,
   'no-such-backup': EXIT.usage,
+  'no-such-phext': EXIT.usage,
+  'phext-invalid': EXIT.usage,
   'backup-invalid': EXIT.usage,
   'plan-invalid': EXIT.usage,
   'plan-stale': EXIT.usage,

@@ -26,9 +26,32 @@ export interface RolloutPlaybook extends PlaybookBase {
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** A kind that is known, checked for its common fields, and not yet run by this version. */
-export interface ReservedPlaybook extends PlaybookBase {
-  readonly kind: 'smoke' | 'content' | 'load' | 'drill' | 'signoff';
+/** A scroll that tells an edition of a phext. */
+export interface KeyScroll {
+  /** In canonical form. */
+  readonly coordinate: string;
+  /** How its text begins. */
+  readonly begins: string;
+  /** Its size; left out where it may grow. */
+  readonly bytes?: number;
+  /** What people call it. */
+  readonly name?: string;
 }
 
-export type Playbook = SweepPlaybook | RolloutPlaybook | ReservedPlaybook;
+/** What a phext must hold wherever it is deployed. Used by `ranch content`; not run by itself. */
+export interface ContentPlaybook extends PlaybookBase {
+  readonly kind: 'content';
+  /** Without `.phext`. */
+  readonly phext: string;
+  readonly scrolls: readonly KeyScroll[];
+}
+
+/** A kind that is known, checked for its common fields, and not yet run by this version. */
+export interface ReservedPlaybook extends PlaybookBase {
+  readonly kind: 'smoke' | 'load' | 'drill' | 'signoff';
+}
+
+export type Playbook = SweepPlaybook | RolloutPlaybook | ContentPlaybook | ReservedPlaybook;
+
+/** A playbook that ranch carries out by itself. */
+export type RunnablePlaybook = SweepPlaybook | RolloutPlaybook;

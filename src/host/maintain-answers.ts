@@ -4,6 +4,7 @@ import type { Fields } from './answer.ts';
 import {
   ACTED_STATES,
   type Acted,
+  type KeptContent,
   type KeptInstance,
   type LogEnd,
   type SnapshotPhext,
@@ -99,6 +100,14 @@ export function parseSnapshot(answer: UnitAnswer): readonly SnapshotPhext[] {
       sha256,
       mtime: f.number(3),
     };
+  });
+}
+
+/** The `content` records. */
+export function parseContents(answer: UnitAnswer): readonly KeptContent[] {
+  return answer.all('content').map((f) => {
+    const sha256 = asSha256(f.text(2));
+    return { folder: f.text(0), bytes: f.number(1), at: f.number(3), ...(sha256 ? { sha256 } : {}) };
   });
 }
 

@@ -3,18 +3,21 @@ import type { Sha256 } from '../domain/brand.ts';
 import type { PlannedInstance } from '../domain/plan.ts';
 import type { Lease } from './unit-host.ts';
 
-/** What can be done to instances outside of a rollout. `restore` puts in place what was sent before. */
-export type MaintainVerb = 'stop' | 'start' | 'restart' | 'restore';
-
 /**
- * How one instance ended. `already-*`: nothing was to do. `restored-stopped`: it was stopped before and still is.
+ * What can be done to instances outside of a rollout. `restore` puts in place what was sent before, and keeps all that
+ * was there; `deploy` keeps what it replaces alone, and `undeploy` undoes it under the same lease.
  */
+export type MaintainVerb = 'stop' | 'start' | 'restart' | 'restore' | 'deploy' | 'undeploy';
+
+/** How one instance ended. `already-*`: nothing was to do. `*-stopped`: it was stopped before and still is. */
 export const ACTED_STATES = [
   'stopped',
   'started',
   'restarted',
   'restored',
   'restored-stopped',
+  'deployed',
+  'deployed-stopped',
   'already-stopped',
   'already-running',
 ] as const;
@@ -73,6 +76,17 @@ export interface SnapshotPhext {
   readonly mtime: number;
 }
 
+/** A phext that a deploy replaced and kept on its host. */
+export interface KeptContent {
+  /** Names it on its host; `undeploy` in it: content that was taken back. */
+  readonly folder: string;
+  readonly bytes: number;
+  /** Undefined: there was no such phext before. */
+  readonly sha256?: Sha256;
+  /** When it was replaced, by the host's clock, seconds since the epoch. */
+  readonly at: number;
+}
+
 /** The end of a log. Its text is the host's: bounded here, keys redacted, escaped by views. */
 export interface LogEnd {
   readonly port: number;
@@ -102,6 +116,8 @@ export interface MaintainHost {
   kept(binary: string): Promise<readonly KeptInstance[]>;
   /** Copies the phext files of each instance at a quiet moment. */
   snapshot(lease: Lease, instances: readonly PlannedInstance[]): Promise<readonly SnapshotPhext[]>;
+  /** The same for one phext; undefined where there is none of that name. */
+  snapshotOne(lease: Lease, instance: PlannedInstance, name: string): Promise<SnapshotPhext | undefined>;
   /** Reads a file of a snapshot in pieces, the last one shorter. Throws `upload-corrupt` where its size is another. */
   read(binary: string, phext: SnapshotPhext): AsyncIterable<Uint8Array>;
   /** Removes what `snapshot` made under this lease. */
@@ -115,6 +131,10 @@ export interface MaintainHost {
     phext: { readonly name: string; readonly sha256: Sha256 },
     content: () => Readable,
   ): Promise<void>;
+  /** Takes what an earlier deploy replaced, in place of what is sent; undefined: there was none. Throws `host-moved`. */
+  restoreTake(lease: Lease, dataDir: string, name: string, folder: string): Promise<Sha256 | undefined>;
+  /** What deploys of that phext replaced, newest first. */
+  contents(binary: string, dataDir: string, name: string): Promise<readonly KeptContent[]>;
   /** Removes what was sent and not used. */
   restoreEnd(lease: Lease, dataDir: string): Promise<void>;
   /** The last lines that SQ logged. */

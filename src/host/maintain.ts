@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
+import { asSha256 } from '../domain/brand.ts';
 import { RanchError } from '../domain/errors.ts';
 import type { Shell } from '../domain/ports.ts';
 import type { HostSpec } from '../domain/ranch.ts';
-import { parseActed, parseKept, parseLogs, parseSnapshot } from './maintain-answers.ts';
+import { parseActed, parseContents, parseKept, parseLogs, parseSnapshot } from './maintain-answers.ts';
 import type { MaintainHost, SnapshotPhext } from './maintain-host.ts';
 import { UnitAnswer } from './unit-answers.ts';
 import type { Lease } from './unit-host.ts';
@@ -89,6 +90,9 @@ export function maintainShell(shell: Shell, spec: HostSpec, signal?: AbortSignal
       ]);
       return parseSnapshot(await leased('snapshot', lease, words));
     },
+    async snapshotOne(lease, { port, pid = 0, startTicks = 0, dataDir }, name) {
+      return parseSnapshot(await leased('snapshot-one', lease, [name, port, pid, startTicks, dataDir]))[0];
+    },
     read,
     async dropSnapshot(lease, instances) {
       const words = instances.flatMap(({ port, dataDir }) => [port, dataDir]);
@@ -99,6 +103,12 @@ export function maintainShell(shell: Shell, spec: HostSpec, signal?: AbortSignal
     },
     async restorePut(lease, dataDir, { name, sha256 }, content) {
       (await leased('restore-put', lease, [dataDir, name, sha256], content)).one('put');
+    },
+    async restoreTake(lease, dataDir, name, folder) {
+      return asSha256((await leased('restore-take', lease, [dataDir, name, folder])).one('put').text(0));
+    },
+    async contents(binary, dataDir, name) {
+      return parseContents(await ask('contents', binary, [dataDir, name]));
     },
     async restoreEnd(lease, dataDir) {
       await leased('restore-end', lease, [dataDir]);

@@ -2,6 +2,7 @@ import { type ParsedScript, parseScript, reachable, stripped } from './shell-fun
 import arm from './unit/arm.sh';
 import backup from './unit/backup.sh';
 import confirm from './unit/confirm.sh';
+import content from './unit/content.sh';
 import core from './unit/core.sh';
 import dependents from './unit/dependents.sh';
 import guard from './unit/guard.sh';
@@ -55,6 +56,9 @@ const COMMANDS = {
   'restore-begin': { call: 'restore_begin' },
   'restore-put': { call: 'restore_put' },
   'restore-end': { call: 'restore_end' },
+  'snapshot-one': { call: 'snapshot_one' },
+  contents: { call: 'list_contents' },
+  'restore-take': { call: 'restore_take' },
   logs: { call: 'logs' },
 } as const satisfies Record<string, { readonly call: string; readonly raw?: boolean }>;
 
@@ -82,6 +86,7 @@ export const UNIT_FILES: readonly string[] = [
   maintain,
   backup,
   litter,
+  content,
   logs,
 ];
 

@@ -1,7 +1,7 @@
 import { validate } from 'node-cron';
 import * as z from 'zod';
 import type { PlaybookKind } from '../domain/playbook.ts';
-import { hostName, label, listOf, oneOf, share, version } from './words.ts';
+import { coordinate, hostName, label, listOf, oneOf, phext, share, title, version } from './words.ts';
 
 const MAX_NAMES = 256;
 
@@ -87,6 +87,40 @@ const rollout = z
   .strictObject({ kind: z.literal('rollout'), version, options: options.optional(), ...common })
   .describe('Bring every host to a version');
 
+const BEGINS = 'the beginning of its text, 1 to 200 characters';
+const BYTES = 'a whole number of bytes from 1';
+
+const keyScroll = z
+  .strictObject(
+    {
+      coordinate: coordinate.describe('Where it is'),
+      name: title.describe('What people call it').optional(),
+      begins: z
+        .string({ error: BEGINS })
+        .min(1, { error: BEGINS })
+        .max(200, { error: BEGINS })
+        .describe(BEGINS),
+      bytes: z
+        .int({ error: BYTES })
+        .min(1, { error: BYTES })
+        .describe(`Its size: ${BYTES}; left out where it may grow`)
+        .optional(),
+    },
+    { error: 'a scroll, like { coordinate: 1.1.1/1.1.1/1.1.1, begins: Mirrorborn }' },
+  )
+  .describe('A scroll that tells the edition');
+
+const content = z
+  .strictObject({
+    kind: z.literal('content'),
+    phext: phext.describe('The phext that hosts serve'),
+    scrolls: listOf(keyScroll, MAX_NAMES, 'a list of scrolls')
+      .describe('Scrolls that it must hold')
+      .optional(),
+    ...common,
+  })
+  .describe('What a phext must hold; `ranch content` holds hosts against it');
+
 /** Kinds whose own fields a later version checks: they are accepted, and ignored until then. */
 function reserved<const K extends PlaybookKind>(kind: K) {
   return z.looseObject({ kind: z.literal(kind), ...common });
@@ -97,13 +131,14 @@ export const playbookShapes = {
   sweep,
   rollout,
   smoke: reserved('smoke'),
-  content: reserved('content'),
+  content,
   load: reserved('load'),
   drill: reserved('drill'),
   signoff: reserved('signoff'),
 } as const;
 
 export type SweepData = z.output<typeof sweep>;
+export type ContentData = z.output<typeof content>;
 export type RolloutData = z.output<typeof rollout>;
 
 /** All kinds in one, for editors. */

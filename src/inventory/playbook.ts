@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import type { Playbook, PlaybookKind } from '../domain/playbook.ts';
+import type { KeyScroll, Playbook, PlaybookKind } from '../domain/playbook.ts';
 import { showShare } from '../domain/share.ts';
 import { isPlainMap, type Plain } from './plain.ts';
-import { playbookShapes, type RolloutData } from './playbook-shape.ts';
+import { type ContentData, playbookShapes, type RolloutData } from './playbook-shape.ts';
 import { ProblemsError } from './problem.ts';
 import { shown } from './safe-text.ts';
 import { checkShape } from './shape-check.ts';
@@ -51,6 +51,20 @@ function optionsOf({ canary, budget, ...rest }: NonNullable<RolloutData['options
   return options;
 }
 
+function keyScrollOf({
+  coordinate,
+  begins,
+  bytes,
+  name,
+}: NonNullable<ContentData['scrolls']>[number]): KeyScroll {
+  return {
+    coordinate,
+    begins,
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
 function remarkOnKind(yaml: YamlText, kind: Plain | undefined): void {
   yaml.remark({
     path: ['kind'],
@@ -70,6 +84,11 @@ function read(yaml: YamlText): Playbook | undefined {
     const { value } = checkShape(yaml, playbookShapes.rollout);
     const options = optionsOf(value?.options ?? {});
     return value && { ...commonOf(value, yaml.file), kind, version: value.version, options };
+  }
+  if (kind === 'content') {
+    const { value } = checkShape(yaml, playbookShapes.content);
+    const scrolls = (value?.scrolls ?? []).map(keyScrollOf);
+    return value && { ...commonOf(value, yaml.file), kind, phext: value.phext, scrolls };
   }
   const { value } = checkShape(yaml, playbookShapes[kind]);
   return value && { ...commonOf(value, yaml.file), kind };

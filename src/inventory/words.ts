@@ -19,6 +19,8 @@ const LABEL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const REMOTE_PATH = /^(?:\/|~\/).{1,1023}$/;
 const LOCAL_PATH = /^[^-].{0,1023}$/;
 const PHEXT = /^(?!.*\.phext$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** Nine parts from 1 to 999, as `src/sq/coordinate.ts` reads them, in the one canonical form. */
+const COORDINATE = /^[1-9]\d{0,2}(?:\.[1-9]\d{0,2}){2}(?:\/[1-9]\d{0,2}(?:\.[1-9]\d{0,2}){2}){2}$/;
 const TITLE = /^\S(?:.{0,62}\S)?$/;
 const PUBLIC = /^https?:\/\/[A-Za-z0-9[][A-Za-z0-9.:[\]-]*(?:\/[^\s@]*)?$/;
 const VERSION = /^v?(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
@@ -31,6 +33,11 @@ function text(pattern: RegExp, allowed: string) {
 /** True for a text that may name a host: safe as an argument of any program, and no bare number or address. */
 export function isHostName(name: string): name is HostName {
   return HOST_NAME.test(name);
+}
+
+/** True for a text that may name a phext: no folder, no `.phext`, nothing that a shell or SQ would read otherwise. */
+export function isPhextName(name: string): boolean {
+  return PHEXT.test(name);
 }
 
 export const hostName = text(
@@ -46,6 +53,10 @@ export const title = text(TITLE, 'a text of up to 64 characters');
 export const remotePath = text(REMOTE_PATH, 'a path on the host that begins with "/" or "~/"');
 export const localPath = text(LOCAL_PATH, 'a path on this machine');
 export const phext = text(PHEXT, 'the name of a phext without folder and without ".phext"');
+export const coordinate = text(
+  COORDINATE,
+  'a coordinate of nine parts from 1 to 999, like 7.11.13/3.8.5/1.12.1',
+);
 export const publicAddress = text(PUBLIC, 'an address like https://mirrorborn.us');
 
 const PORT = 'a whole number from 1 to 65535';

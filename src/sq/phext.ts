@@ -79,9 +79,9 @@ function named(p: readonly number[]): Coordinate {
 
 /**
  * Splits a phext into its scrolls as SQ does when it loads a file: one pass, no copy, in coordinate order, empty ones
- * left out. Where clamping at 999 puts two scrolls on one coordinate the later one stays.
+ * left out. Where clamping at 999 puts two scrolls on one coordinate the later one stays; `onLost` is told of the other.
  */
-export function explode(bytes: Uint8Array): readonly ScrollRange[] {
+export function explode(bytes: Uint8Array, onLost?: (scroll: ScrollRange) => void): readonly ScrollRange[] {
   const found = new Map<Coordinate, Placed<ScrollRange>>();
   const parts = new Array<number>(DIMENSIONS).fill(1);
   const nextBreak = breakFinder(bytes);
@@ -91,6 +91,8 @@ export function explode(bytes: Uint8Array): readonly ScrollRange[] {
     const end = nextBreak(start);
     if (end > start) {
       const coordinate = named(parts);
+      const before = onLost && found.get(coordinate);
+      if (before) onLost(before.scroll);
       found.set(coordinate, { scroll: { coordinate, start, end }, parts: parts.slice() });
     }
     const second = cross(bytes, end, Math.min(end + 1, length), parts);
@@ -98,7 +100,11 @@ export function explode(bytes: Uint8Array): readonly ScrollRange[] {
     start = cross(bytes, second, length, parts);
     // SQ takes further breaks at the end for one empty scroll, just after the first of them: at 999, where that is no
     // new place, it wipes out the scroll before.
-    if (start === length && here !== undefined) found.delete(here);
+    if (start === length && here !== undefined) {
+      const wiped = found.get(here);
+      if (wiped) onLost?.(wiped.scroll);
+      found.delete(here);
+    }
   }
   return inOrder(Array.from(found.values())).map(({ scroll }) => scroll);
 }

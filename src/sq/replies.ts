@@ -81,6 +81,11 @@ export function parseScroll(reply: HttpReply, place: string): string {
   return text(answered(reply, 'select', place));
 }
 
+/** The bytes of a scroll, as they came; none when there is no such scroll. */
+export function parseScrollBytes(reply: HttpReply, place: string): Uint8Array {
+  return answered(reply, 'select', place).body;
+}
+
 export function parseWritten(reply: HttpReply, place: string): Written {
   const match = /^(Inserted|Updated|Removed) (\d{1,15}) bytes$/.exec(text(answered(reply, 'a write', place)));
   const verb = match?.[1];
@@ -142,4 +147,9 @@ export function parseDelta(reply: HttpReply, place: string): Delta {
     differing: scrolls.filter((scroll) => !isMissing(scroll)),
     missing: scrolls.filter(isMissing).map((scroll) => scroll.coordinate),
   };
+}
+
+/** All that SQ holds of a phext, as it would write it: the answer to a `delta` that asked about nothing. */
+export function parseHeld(reply: HttpReply, place: string): Uint8Array {
+  return answered(reply, 'delta', place).body;
 }

@@ -7,7 +7,7 @@ import { parsePlaybook } from '../../src/inventory/playbook.ts';
 import { linesOf } from './problems-of.ts';
 
 describe('parsePlaybook', () => {
-  test.each(['sweep', 'smoke', 'content', 'load', 'drill', 'signoff'] as const)('kind %s', (kind) => {
+  test.each(['sweep', 'smoke', 'load', 'drill', 'signoff'] as const)('kind %s', (kind) => {
     expect(parsePlaybook(`kind: ${kind}\nhosts: [a]\ntags: [t]\n`, 'p/nightly.yml')).toEqual({
       kind,
       name: 'nightly',
@@ -19,6 +19,27 @@ describe('parsePlaybook', () => {
 
   test('kinds of later versions may have fields of their own', () => {
     expect(parsePlaybook('kind: load\nreaders: 100\nphases: [{ rate: 5 }]\n', 'l.yaml').kind).toBe('load');
+  });
+
+  test('a content has a phext and its key scrolls', () => {
+    const scroll = 'coordinate: 1.1.1/1.1.1/1.1.2, name: Emi, begins: Emi, bytes: 1490';
+    expect(parsePlaybook(`kind: content\nphext: cyoa\nscrolls: [{ ${scroll} }]\n`, 'p/c.yaml')).toEqual({
+      kind: 'content',
+      name: 'c',
+      file: 'p/c.yaml',
+      hosts: [],
+      tags: [],
+      phext: 'cyoa',
+      scrolls: [{ coordinate: '1.1.1/1.1.1/1.1.2', name: 'Emi', begins: 'Emi', bytes: 1490 }],
+    });
+  });
+
+  test.each([
+    ['kind: content\n', 'phext'],
+    ['kind: content\nphext: a\nscrolls: [{ coordinate: 1.1.1, begins: x }]\n', 'coordinate of nine parts'],
+    ['kind: content\nphext: a\nscrolls: [{ coordinate: 1.1.1/1.1.1/1.1.1 }]\n', 'the beginning of its text'],
+  ])('a content that is wrong: %j', (text, why) => {
+    expect(() => parsePlaybook(text, 'c.yaml')).toThrow(why);
   });
 
   test('a rollout has a version and options', () => {

@@ -73,7 +73,7 @@ describe('the files that come with the program', () => {
     expect(JSON.parse(readFileSync(inRoot(path), 'utf8'))).toEqual(JSON.parse(text));
   });
 
-  test.each(['inventory.yaml', 'playbooks/sweep.yaml', 'playbooks/rollout.yaml'])(
+  test.each(['inventory.yaml', 'playbooks/sweep.yaml', 'playbooks/rollout.yaml', 'playbooks/cyoa.yaml'])(
     '%s names its schema',
     (path) => {
       const modeline = /^# yaml-language-server: \$schema=(\S+)\n/.exec(readFileSync(inRoot(path), 'utf8'));

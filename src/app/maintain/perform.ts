@@ -20,7 +20,7 @@ export interface Performance extends InstanceChoice {
 export async function perform(
   context: MaintainContext,
   hostName: string,
-  verb: Exclude<MaintainVerb, 'restore'>,
+  verb: Exclude<MaintainVerb, 'restore' | 'deploy' | 'undeploy'>,
   wish: Performance,
   check: (found: Found) => void,
 ): Promise<MaintainOutcome> {

@@ -1,3 +1,4 @@
+import { unsavedReason } from '../../checks/on-disk.ts';
 import type { Version } from '../../domain/brand.ts';
 import { ERROR_CODES, EXIT, RanchError } from '../../domain/errors.ts';
 import type { HttpRequest } from '../../domain/http.ts';
@@ -8,10 +9,7 @@ import { httpOver } from '../../host/http.ts';
 import { unitShell } from '../../host/unit-shell.ts';
 import { primaryPhext } from '../../plan/primary-phext.ts';
 import { capabilities } from '../../sq/capabilities.ts';
-import { checksum } from '../../sq/checksum.ts';
-import { explode } from '../../sq/phext.ts';
-import { parseChecksum, parsePhext, parseStatus } from '../../sq/replies.ts';
-import { checksumRequest, getRequest, statusRequest, type Target } from '../../sq/requests.ts';
+import type { Target } from '../../sq/requests.ts';
 import type { Chosen } from './choose.ts';
 import type { MaintainContext } from './context.ts';
 
@@ -23,11 +21,6 @@ export type Saved =
   | { readonly kind: 'saved' }
   | { readonly kind: 'not-asked'; readonly why: string }
   | { readonly kind: 'unsaved'; readonly why: string };
-
-/** How often a busy server is asked for a moment in which nobody wrote. */
-const TRIES = 5;
-/** Scrolls that clients may write between two questions; a disk that was full loses dozens at a time. */
-const RACING_SCROLLS = 16;
 
 function notAsked(why: string): Saved {
   return { kind: 'not-asked', why };
@@ -60,19 +53,8 @@ export function runningVersion({ known }: MaintainContext, { running }: Chosen):
 }
 
 async function compare(ask: ReturnType<typeof asker>, target: Target, place: string): Promise<Saved> {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const before = parseChecksum(await ask(checksumRequest(target)), place);
-    const file = parsePhext(await ask(getRequest(target)), place);
-    const after = parseChecksum(await ask(checksumRequest(target)), place);
-    if (before !== after) continue;
-    if ((await checksum(file)) === before) return { kind: 'saved' };
-    return { kind: 'unsaved', why: `what SQ holds of ${target.phext} is not what its file holds` };
-  }
-  const file = parsePhext(await ask(getRequest(target)), place);
-  const onDisk = explode(file).length;
-  const held = parseStatus(await ask(statusRequest(target)), place).scrolls;
-  if (held - onDisk <= RACING_SCROLLS) return { kind: 'saved' };
-  return { kind: 'unsaved', why: `SQ holds ${held} scrolls of ${target.phext}, and its file has ${onDisk}` };
+  const why = await unsavedReason(ask, target, place);
+  return why === undefined ? { kind: 'saved' } : { kind: 'unsaved', why };
 }
 
 /**
@@ -104,6 +86,6 @@ export async function isSaved(
 }
 
 /** SQ that does not answer well, as opposed to a host that cannot be reached. */
-function isSilence({ code }: RanchError): boolean {
+export function isSilence({ code }: RanchError): boolean {
   return code === 'connection-refused' || code === 'deadline' || ERROR_CODES[code] === EXIT.failed;
 }

@@ -2,6 +2,14 @@
 # Phext files out of a host and back: a snapshot taken at a quiet moment and read piece by piece, and a restore, whose
 # files lie ready beside the live ones before anything is stopped.
 
+# snapshot_one HOLDER TOKEN NAME [PORT PID START DATADIR]...: the same for the one phext of that name
+snapshot_one() {
+  phext_name "$3"
+  only=$3 _who=$1 _t=$2
+  shift 3
+  snapshot_of "$_who" "$_t" "$@"
+}
+
 # snapshot_of HOLDER TOKEN [PORT PID START DATADIR]...: answers `snapshot PORT FOLDER` and `phext PORT BYTES SHA256
 # MTIME NAME` for each file
 snapshot_of() {
@@ -33,11 +41,12 @@ phext_kb() {
   printf %s "${_kb:-0}"
 }
 
-# read_snapshot FILE MEGABYTES: up to eight megabytes of a file of a snapshot, from there; bytes, not records
+# read_snapshot FILE MEGABYTES: up to eight megabytes of a file of a snapshot, or of one that a deploy replaced, from
+# there; bytes, not records
 read_snapshot() {
   case $1 in
     *..*) ;;
-    */.ranch/snapshots/*/*.phext) dd if="$1" bs=1048576 skip="$2" count=8 2>/dev/null ;;
+    */.ranch/snapshots/*/*.phext | */.ranch/content/*/*.phext) dd if="$1" bs=1048576 skip="$2" count=8 2>/dev/null ;;
   esac
 }
 
@@ -66,7 +75,7 @@ restore_begin() {
 # restore_put HOLDER TOKEN DATADIR NAME SHA256: one file, from standard input
 restore_put() {
   check_lease "$1" "$2"
-  case $4 in */* | .*) fail internal "no name of a phext: $4" ;; esac
+  phext_name "$4"
   [ ! -L "$3/$4.phext" ] || fail host-unsupported "$3/$4.phext is a symbolic link"
   _t=$3/.ranch/restore-$2/$4.phext
   dd of="$_t" bs=65536 conv=fsync 2>/dev/null || {
@@ -87,6 +96,11 @@ restore_end() {
   rm -rf "$3/.ranch/restore-$2"
 }
 
+# phext_name NAME: ends what would lead elsewhere
+phext_name() {
+  case $1 in '' | */* | .*) fail internal "no name of a phext: $1" ;; esac
+}
+
 # dress FILE MODEL: with the mode and owner of MODEL
 dress() {
   _look=$(stat -c '%a %u:%g' "$2") || return 1
@@ -98,6 +112,7 @@ dress() {
 exchange() {
   rm -f "$d/tmp.new"
   for _x in "$2/.ranch/restore-$a_token"/*.phext; do
+    [ -f "$_x" ] || continue
     _live=$2/${_x##*/}
     if [ -e "$_live" ]; then
       dress "$_x" "$_live"
@@ -106,6 +121,11 @@ exchange() {
     fi && mv -f "$_x" "$_live" || return 1
     sum "$_live"
     say restored "$1" "$sum" "${_x##*/}"
+  done
+  for _x in "$2/.ranch/restore-$a_token"/*.phext.gone; do
+    [ -f "$_x" ] || continue
+    _x=${_x##*/}
+    rm -f "$2/${_x%.gone}" || return 1
   done
   durable "$2"/*.phext "$2"
 }
@@ -125,35 +145,53 @@ take_back() {
 # restore_instance PORT PID START KIND UNIT USER DATADIR KEYFILE: SQ is down from the first to the last file. What it was
 # is what it is afterwards: stopped stays stopped.
 restore_instance() {
+  kept_in=$7/.ranch/snapshots/$a_token-$1
+  put_in_place restored "$@" || return 1
+  prune_snapshots "$7"
+}
+
+# keep_what_is_there DATADIR: what the exchange replaces, into $kept_in. A restore keeps all, a deploy what it replaces.
+keep_what_is_there() {
+  case $verb in
+    restore) copy_phexts "$1" "$kept_in" ;;
+    *) keep_replaced "$1" ;;
+  esac
+}
+
+# put_in_place STATE PORT PID START KIND UNIT USER DATADIR KEYFILE
+put_in_place() {
+  done_as=$1
+  shift
   hush "$@" && quiet_end "$@" || return 1
-  _s=$7/.ranch/snapshots/$a_token-$1
-  if copy_phexts "$7" "$_s"; then
-    say snapshot "$1" "$_s"
-    for _x in "$_s"/*.phext; do
-      [ -f "$_x" ] && [ ! -e "$7/.ranch/restore-$a_token/${_x##*/}" ] && say left "$1" "${_x##*/}"
+  if keep_what_is_there "$7"; then
+    say snapshot "$1" "$kept_in"
+    for _x in "$kept_in"/*.phext; do
+      [ -f "$_x" ] && [ ! -e "$7/.ranch/restore-$a_token/${_x##*/}" ] &&
+        [ ! -e "$7/.ranch/restore-$a_token/${_x##*/}.gone" ] && say left "$1" "${_x##*/}"
     done
     exchange "$1" "$7" || why="disk-full cannot rename the files into $7"
   else
-    why="disk-full no room for a snapshot of $7"
+    why="disk-full no room to keep what is in $7"
   fi
   if [ -z "$why" ] && [ "$was" != 0 ]; then start_again "$@"; fi
   if [ -n "$why" ]; then
     undo_restore "$@"
     return 1
   fi
-  prune_snapshots "$7"
   rm -rf "$7/.ranch/restore-$a_token"
   if [ "$was" = 0 ]; then
-    say acted "$1" restored-stopped 0 0 0 0 -
+    say acted "$1" "$done_as-stopped" 0 0 0 0 -
   else
-    say acted "$1" restored "$pid" "$start" "$tries" "$(((now - down) * 10))" "$sum"
+    say acted "$1" "$done_as" "$pid" "$start" "$tries" "$(((now - down) * 10))" "$sum"
   fi
 }
 
 # undo_restore, same words: the old files again, and SQ on them
+not_back=
 undo_restore() {
-  if ! take_back "$1" "$7" "$_s"; then
-    why="$why; the old files are in $_s"
+  if ! take_back "$1" "$7" "$kept_in"; then
+    not_back=1
+    why="$why; the old files are in $kept_in"
   elif [ "$was" != 0 ] && ! came_up "$1" "$4" "$5" "$6"; then
     why="$why; the old content is back, and SQ is down"
   else

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# Stop, start, restart and restore outside of a rollout. An instance is eight words: PORT PID START KIND UNIT USER
+# Stop, start, restart, restore and deploy outside of a rollout. An instance is eight words: PORT PID START KIND UNIT USER
 # DATADIR KEYFILE (`-` for none). All is checked first; what then happens is one process of its own, detached and
 # silent like a switch, so that a lost connection leaves SQ neither frozen nor down.
 
@@ -101,11 +101,13 @@ maintain() {
     done
   } >"$d/tmp.acts" && cat >"$d/tmp.maintain.sh" || fail disk-full "cannot write in $d"
   case $verb in
-    stop | restart | restore) each_instance "$d/tmp.acts" may_stop ;;
+    stop | restart | restore | deploy | undeploy) each_instance "$d/tmp.acts" may_stop ;;
     start) each_instance "$d/tmp.acts" may_start ;;
     *) fail internal "no such verb: $verb" ;;
   esac
-  mkdir "$d/lease/acted" 2>/dev/null || fail host-moved "the $verb was begun already under this lease"
+  # once under a lease; what a deploy did may be undone under the same one
+  case $verb in undeploy) _acted=$d/lease/undone ;; *) _acted=$d/lease/acted ;; esac
+  mkdir "$_acted" 2>/dev/null || fail host-moved "the $verb was begun already under this lease"
   rm -f "$d/progress"
   setsid sh "$d/tmp.maintain.sh" maintain-work "$bin" >"$d/progress" 2>/dev/null </dev/null &
   wait $!
@@ -142,6 +144,7 @@ maintain_work() {
     start) _act=start_down ;;
     restart) _act=restart_instance ;;
     restore) _act=restore_instance ;;
+    deploy | undeploy) _act=deploy_instance ;;
   esac
   if each_instance "$d/tmp.acts" quiet_on; then
     each_instance "$d/tmp.acts" "$_act"

@@ -74,11 +74,12 @@ frozen_already() {
   case $_l in T*) return 0 ;; *) return 1 ;; esac
 }
 
-# copy_phexts FROM TO: all phext files, verified by size; TO is made anew
+# copy_phexts FROM TO: all phext files, or the one that $only names; TO is made anew
+only=
 copy_phexts() {
   rm -rf "$2"
   mkdir -p "$2" && chmod 700 "$2" || return 1
-  set -- "$1" "$2" "$1"/*.phext
+  if [ -n "$only" ]; then set -- "$1" "$2" "$1/$only.phext"; else set -- "$1" "$2" "$1"/*.phext; fi
   [ -e "$3" ] || return 0
   _from=$1 _to=$2
   shift 2

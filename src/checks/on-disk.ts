@@ -1,0 +1,31 @@
+import { checksum } from '../sq/checksum.ts';
+import { explode } from '../sq/phext.ts';
+import { parseChecksum, parsePhext, parseStatus } from '../sq/replies.ts';
+import { checksumRequest, getRequest, statusRequest, type Target } from '../sq/requests.ts';
+import type { Ask } from './subject.ts';
+
+/** How often a busy server is asked for a moment in which nobody wrote. */
+const TRIES = 5;
+/** Scrolls that clients may write between two questions; a disk that was full loses dozens at a time. */
+const RACING_SCROLLS = 16;
+
+/**
+ * Why what SQ holds of a phext is not what its file holds; undefined where it is. SQ on a full disk answers 200 and
+ * truncates the file: what only its memory has would be lost when it is stopped or asked for another phext. Never asks
+ * for the `toc`, which ends some builds of 0.5.2.
+ */
+export async function unsavedReason(ask: Ask, target: Target, place: string): Promise<string | undefined> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const before = parseChecksum(await ask(checksumRequest(target)), place);
+    const file = parsePhext(await ask(getRequest(target)), place);
+    const after = parseChecksum(await ask(checksumRequest(target)), place);
+    if (before !== after) continue;
+    if ((await checksum(file)) === before) return undefined;
+    return `what SQ holds of ${target.phext} is not what its file holds`;
+  }
+  const file = parsePhext(await ask(getRequest(target)), place);
+  const onDisk = explode(file).length;
+  const held = parseStatus(await ask(statusRequest(target)), place).scrolls;
+  if (held - onDisk <= RACING_SCROLLS) return undefined;
+  return `SQ holds ${held} scrolls of ${target.phext}, and its file has ${onDisk}`;
+}
