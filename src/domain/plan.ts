@@ -75,6 +75,11 @@ export interface HostPlan {
   readonly units: readonly UnitPlan[];
   /** Hosts that must have ended well before this one starts. */
   readonly after: readonly HostName[];
+  /**
+   * Zones of which every planned host must have; of the host's own zone every one that does not wait for it in the same
+   * way. Names of zones and not of their hosts: thousands that each wait for thousands would be a plan of many megabytes.
+   */
+  readonly afterZones?: readonly string[];
   /** Each a sentence: why it waits, or why it is where it is. */
   readonly reasons: readonly string[];
   readonly evidence: Evidence;

@@ -1,6 +1,7 @@
 import type { HostName } from '../domain/brand.ts';
 import type { HostPlan, Plan, Wave } from '../domain/plan.ts';
 import type { Outcome } from '../domain/rollout.ts';
+import { allWaitedFor } from '../domain/waited-for.ts';
 import { isBad } from './tally.ts';
 
 /** Where the hosts of a rollout stand while a wave is under way. */
@@ -24,8 +25,8 @@ function zoneHasRoom(plan: Plan, standing: Standing, next: HostPlan): boolean {
 }
 
 /** A host waits for those it comes after: all of them have to have ended well. */
-function mayStart(standing: Standing, next: HostPlan): boolean {
-  return next.after.every((host) => {
+function mayStart(plan: Plan, standing: Standing, next: HostPlan): boolean {
+  return allWaitedFor(plan, next, (host) => {
     const outcome = standing.outcomes.get(host);
     return outcome !== undefined && !isBad(outcome) && outcome !== 'skipped';
   });
@@ -42,5 +43,5 @@ export function nextHost(
   waiting: readonly HostPlan[],
 ): HostPlan | undefined {
   if (standing.inFlight.size >= wave.maxParallel) return undefined;
-  return waiting.find((next) => mayStart(standing, next) && zoneHasRoom(plan, standing, next));
+  return waiting.find((next) => mayStart(plan, standing, next) && zoneHasRoom(plan, standing, next));
 }

@@ -1,5 +1,6 @@
-import type { Plan } from '../domain/plan.ts';
+import type { HostPlan, Plan } from '../domain/plan.ts';
 import type { Ranch } from '../domain/ranch.ts';
+import { waitedForIn } from '../domain/waited-for.ts';
 
 /** `after`: what a host waits for is planned in an earlier wave, and all that the inventory orders is kept. */
 export function lintOrder(plan: Plan, ranch: Ranch): readonly string[] {
@@ -12,14 +13,30 @@ export function lintOrder(plan: Plan, ranch: Ranch): readonly string[] {
 
 function lintAfter(plan: Plan, waveOf: ReadonlyMap<string, number>): readonly string[] {
   return plan.waves.flatMap((wave, index) =>
-    wave.hosts.flatMap((host) =>
-      host.after.flatMap((name) => {
+    wave.hosts.flatMap((host) => [
+      ...host.after.flatMap((name) => {
         const before = waveOf.get(name);
         if (before === undefined) return [`${host.host}: waits for ${name}, which is not planned`];
         return before < index ? [] : [`${host.host}: waits for ${name}, which comes no earlier`];
       }),
-    ),
+      ...(host.afterZones ?? []).flatMap((zone) => lintAfterZone(plan, host, zone, index, waveOf)),
+    ]),
   );
+}
+
+function lintAfterZone(
+  plan: Plan,
+  host: HostPlan,
+  zone: string,
+  index: number,
+  waveOf: ReadonlyMap<string, number>,
+): readonly string[] {
+  const members = waitedForIn(plan, host, zone);
+  if (members.length === 0) return [`${host.host}: waits for zone ${zone}, of which nothing is planned`];
+  const late = members.find((name) => (waveOf.get(name) ?? 0) >= index);
+  return late === undefined
+    ? []
+    : [`${host.host}: waits for ${late} of zone ${zone}, which comes no earlier`];
 }
 
 interface Rule {

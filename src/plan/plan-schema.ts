@@ -78,6 +78,7 @@ const host = z.strictObject({
   zone: name,
   units: z.array(unit).min(1).max(1000),
   after: z.array(hostName).max(MAX_HOSTS),
+  afterZones: z.array(name).max(MAX_HOSTS).exactOptional(),
   reasons: z.array(text).max(10_000),
   evidence: z.strictObject({ observedAt: z.number(), bootId: text, fingerprint: sha256 }),
 });

@@ -137,16 +137,20 @@ function wave(
   expand: Expand,
 ): Wave {
   const cap = capOf(placed, parts);
+  const known = zoneNames(parts.ranch);
   const hosts = placed.map(({ host, place }): HostPlan => {
     const { spec, units, observation, notes } = host;
-    const after = [...new Set(spec.after.flatMap((each) => expand(each, spec)))];
+    const named = [...new Set(spec.after)].filter((each) => expand(each, spec).length > 0);
+    const after = named.filter((each) => !known.has(each)).flatMap((each) => expand(each, spec));
+    const afterZones = named.filter((each) => known.has(each));
     const evidence = {
       observedAt: observation.at,
       bootId: observation.bootId,
       fingerprint: fingerprint(observation, units),
     };
     const reasons = [...place, ...cap.reasons, ...notes];
-    return { host: spec.name, zone: spec.zone, units, after, reasons, evidence };
+    const whole = afterZones.length > 0 ? { afterZones } : {};
+    return { host: spec.name, zone: spec.zone, units, after, ...whole, reasons, evidence };
   });
   return { name, canary, maxParallel: cap.maxParallel, hosts };
 }

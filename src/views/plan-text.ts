@@ -103,6 +103,7 @@ function limitLines(plan: Plan, view: TimedView): readonly Line[] {
     `Budget ${showShare(options.budget)}: ${count(plan.budget, 'host')} may fail before the rollout stops; a failure ${ON_FAILURE[options.onFailure]}.`,
     `Canary ${showShare(options.canary)}, at most ${options.maxParallel} at once, ${watch}.`,
     `A switched host that is not confirmed within ${showDuration(options.deadmanSeconds * 1000)} puts the old binary back by itself.`,
+    'Where no timer for that outlives its connection, nothing is switched and the host fails (timer-failed).',
     ...(options.include.length > 0 ? [`Also takes in hosts that are ${options.include.join(' or ')}.`] : []),
     ...(selection.length > 0 ? [`Only for: ${selection.join(', ')}.`] : []),
   ];

@@ -271,6 +271,18 @@ describe('the order', () => {
     expect(ends(journal)).toEqual(['h1', 'h3', 'h4', 'h2']);
   });
 
+  test('a host waits for a whole zone, its own or another, and not for those of it that wait as well', async () => {
+    const lasts = ['h2', 'h3'].map((name) => hostPlan(name, { afterZones: ['lan'] }));
+    const far = hostPlan('h6', { zone: 'aws', afterZones: ['lan'] });
+    const { journal } = await play(
+      { waves: [['h1'], [far, ...lasts, 'h4', 'h5']], options: { maxParallel: 1 } },
+      [],
+    );
+    expect(ends(journal)).toEqual(['h1', 'h4', 'h5', 'h2', 'h3', 'h6']);
+    const bad = await play({ waves: [['h1'], ['h4', far]], budget: 5 }, ['h4']);
+    expect(bad.ended).toContain('h6: skipped');
+  });
+
   test('a host does not start when what it waits for failed, within the budget or not', async () => {
     const last = hostPlan('h3', { after: ['h2' as HostName] });
     const { end, ended } = await play({ waves: [['h1'], ['h2', last]], budget: 5 }, ['h2']);

@@ -221,6 +221,16 @@ const mutations: readonly Mutation[] = [
     /b: waits for c, which comes no earlier/,
   ],
   [
+    'waits for a zone of which nothing is planned',
+    onHost((each) => ({ ...each, afterZones: ['nowhere'] })),
+    /a: waits for zone nowhere, of which nothing is planned/,
+  ],
+  [
+    'waits for its own zone, which comes no earlier',
+    onHost((each) => ({ ...each, afterZones: [each.zone] })),
+    /a: waits for \w+ of zone \w+, which comes no earlier/,
+  ],
+  [
     'the order of the inventory broken',
     {
       waves: [waves[0] as Wave, waves[2] as Wave, waves[1] as Wave].map((wave) => ({

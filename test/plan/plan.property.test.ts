@@ -246,7 +246,9 @@ describe('whatever the ranch and whatever was seen', () => {
         const plan = attempt(planRollout, input);
         if (
           plan === undefined ||
-          !plan.waves.some((wave) => wave.hosts.some((each) => each.after.length > 0))
+          !plan.waves.some((wave) =>
+            wave.hosts.some((each) => each.after.length > 0 || each.afterZones !== undefined),
+          )
         )
           return;
         const { hash: _, ...rest } = plan;

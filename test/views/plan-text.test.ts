@@ -53,6 +53,8 @@ test('what is done, in which order, why, and what is not', () => {
       Budget 25%: 1 host may fail before the rollout stops; a failure reverts that host.
       Canary 1, at most 4 at once, gates watch 1 min after each wave.
       A switched host that is not confirmed within 1 min puts the old binary back by itself.
+      Where no timer for that outlives its connection, nothing is switched and the host fails
+      (timer-failed).
       Also takes in hosts that are stopped.
 
     To agree to (--yes, or at the prompt)

@@ -77,6 +77,7 @@ const host = z.object({
   zone: z.string(),
   units: z.array(unit),
   after: z.array(hostName),
+  afterZones: z.array(z.string()).exactOptional(),
   reasons: z.array(z.string()),
   evidence,
 } satisfies Shape<HostPlan>);
