@@ -97,7 +97,7 @@ async function send({ from, pair }: Link, box: Box, run: Run): Promise<Sent> {
     const text = parseScroll(await ask(selectRequest(box.phext, box.broadcast)), subject.place);
     const heard = testMessagesIn(text).messages.filter((one) => isOurs(one, run) && one.from === box.host);
     if (heard.length !== 1) {
-      return { from: sender, heard: false, trouble: 'another server than the one that is meant answers it' };
+      return { from: sender, heard: false, trouble: 'another server answers there' };
     }
     const message = testMessage(run.name, sender, box.host, box.mailbox, run.ports.clock.now());
     const leave = insertByQueryRequest(box.phext, box.mailbox, messageLine(message));
@@ -133,7 +133,7 @@ async function collect(box: Box, sent: readonly Sent[], run: Run): Promise<Deliv
       ? held(what)
       : broken(
           'high',
-          [what, ...lost, ...(others > 0 ? [`${others} lines of others`] : [])].join('; '),
+          [...lost, ...(others > 0 ? [`${others} lines of others`] : []), what].join('; '),
           'Look whether several servers answer at that address, and whether SQ keeps what it is sent (`ranch smoke`).',
         );
   return { read: good.length + heard, verdict };

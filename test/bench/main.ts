@@ -7,6 +7,7 @@ import type { Row } from './row.ts';
 import { content } from './rows/content.ts';
 import { downtime } from './rows/downtime.ts';
 import { help } from './rows/help.ts';
+import { meshOfFifty, meshOfSix } from './rows/mesh.ts';
 import { observationCost } from './rows/observation-cost.ts';
 import { restarts } from './rows/restarts.ts';
 import { rolloutRow } from './rows/rollout.ts';
@@ -24,6 +25,8 @@ const ROWS: readonly Row[] = [
   thousandHosts,
   sweepInProcess,
   sweepProcess,
+  meshOfSix,
+  meshOfFifty,
   observationCost,
   downtime,
   restarts,

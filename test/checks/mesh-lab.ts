@@ -60,10 +60,14 @@ export async function traceOf(file: string): Promise<string> {
 }
 
 /** Asks a stand-in of the lab from here. */
-export async function ask({ lab }: Pick<Herd, 'lab'>, host: string, path: string): Promise<string> {
+export async function ask(
+  { lab }: Pick<Herd, 'lab'>,
+  host: string,
+  path: string,
+  patienceMs = 60_000,
+): Promise<string> {
   const port = lab.host(host).instances[0]?.port;
-  const reply = await fetch(`http://127.0.0.1:${port}/api/v2/${path}`, {
-    signal: AbortSignal.timeout(20_000),
-  });
+  const signal = AbortSignal.timeout(patienceMs);
+  const reply = await fetch(`http://127.0.0.1:${port}/api/v2/${path}`, { signal });
   return await reply.text();
 }
