@@ -115,11 +115,15 @@ export class ScratchBench implements Bench {
   async file(name: string): ReturnType<Bench['file']> {
     const found = await this.#scratch.read(name);
     if (found === undefined || found === 'folder') return undefined;
-    return { bytes: found.bytes, untouched: isPutAt(found.mtime) };
+    return { bytes: found.bytes, untouched: isPutAt(found.mtime), inode: found.inode };
   }
 
   put(name: string, bytes: Uint8Array): Promise<void> {
     return this.#scratch.put(name, bytes);
+  }
+
+  block(name: string): Promise<void> {
+    return this.#scratch.block(name);
   }
 
   async leaves(name: string): Promise<boolean> {

@@ -37,6 +37,7 @@ export interface ProbeFile {
   readonly bytes: Buffer;
   /** Seconds since the epoch. */
   readonly mtime: number;
+  readonly inode: number;
 }
 
 /** What a check does on a host beside asking SQ. Each call throws `RanchError`. */
@@ -54,6 +55,8 @@ export interface ProbeHost {
   read(lease: Lease, port: number, name: string): Promise<ProbeFile | 'folder' | undefined>;
   /** Writes a file of its folder, dated back (`isPutAt`). */
   put(lease: Lease, port: number, name: string, bytes: Uint8Array): Promise<void>;
+  /** Makes a file of its folder one that cannot be written. */
+  block(lease: Lease, port: number, name: string): Promise<void>;
   /** What the program itself prints for `version`. */
   version(lease: Lease, port: number): Promise<{ readonly text: string; readonly exitCode: number }>;
   /** What the scratch server takes; undefined where it has ended. */
@@ -114,11 +117,15 @@ export function probeShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): 
       const answer = await ask('probe-read', binary, [holder, token, port, name]);
       if (answer.maybe('folder')) return 'folder';
       const file = answer.maybe('file');
-      return file && { bytes: Buffer.from(file.text(1), 'hex'), mtime: file.number(0) };
+      if (!file) return undefined;
+      return { bytes: Buffer.from(file.text(2), 'hex'), mtime: file.number(0), inode: file.number(1) };
     },
     async put({ binary, holder, token }, port, name, bytes) {
       const content = () => Readable.from([bytes]);
       (await ask('probe-put', binary, [holder, token, port, name], content)).one('put');
+    },
+    async block({ binary, holder, token }, port, name) {
+      (await ask('probe-block', binary, [holder, token, port, name])).one('blocked');
     },
     async version({ binary, holder, token }, port) {
       const printed = (await ask('probe-version', binary, [holder, token, port])).one('printed');

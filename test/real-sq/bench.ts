@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -83,14 +83,23 @@ export function benchOf(sq: RunningSq, shape: Shape): Bench {
     cut: (bytes) => exchange(sq.port, bytes, 20_000, true),
     crowd: (count, bytes, waitMs, meanwhile) => crowd(sq.port, count, bytes, waitMs, meanwhile),
     file: async (name) => {
-      if (!existsSync(fileAt(name))) return undefined;
-      const { mtime } = await stat(fileAt(name));
-      return { bytes: await readFile(fileAt(name)), untouched: mtime.getTime() === OLD.getTime() };
+      const found = await stat(fileAt(name)).catch(() => undefined);
+      if (!found?.isFile()) return undefined;
+      const { mtime, ino } = found;
+      return {
+        bytes: await readFile(fileAt(name)),
+        untouched: mtime.getTime() === OLD.getTime(),
+        inode: ino,
+      };
     },
     put: async (name, bytes) => {
       await mkdir(sq.dataDir, { recursive: true });
       await writeFile(fileAt(name), bytes);
       await utimes(fileAt(name), OLD, OLD);
+    },
+    block: async (name) => {
+      await rm(fileAt(name), { force: true });
+      await mkdir(fileAt(name));
     },
     leaves: async (name) => existsSync(join(sq.cwd, name)),
     log: async () => sq.log,

@@ -70,13 +70,13 @@ probe_file() {
   file=$d/scratch/$1/$2
 }
 
-# probe_read HOLDER TOKEN PORT NAME: `file SECONDS HEX`, and nothing where there is none
+# probe_read HOLDER TOKEN PORT NAME: `file SECONDS INODE HEX`, and nothing where there is none
 probe_read() {
   check_lease "$1" "$2"
   probe_file "$3" "$4"
   [ ! -d "$file" ] || say folder
   [ -f "$file" ] || return 0
-  say file "$(stat -c %Y "$file")" "$(tail -c 60000 "$file" | od -An -v -tx1 | tr -d ' \n')"
+  say file "$(stat -c %Y "$file")" "$(stat -c %i "$file")" "$(tail -c 60000 "$file" | od -An -v -tx1 | tr -d ' \n')"
 }
 
 # probe_put HOLDER TOKEN PORT NAME: a file from standard input, dated back so that a later write of SQ shows
@@ -85,6 +85,14 @@ probe_put() {
   probe_file "$3" "$4"
   cat >"$file" && touch -t 200001010000 "$file" || fail disk-full "cannot write $file"
   say put "$(stat -c %Y "$file")"
+}
+
+# probe_block HOLDER TOKEN PORT NAME: that file can be written no more, though SQ be root: a folder has its name
+probe_block() {
+  check_lease "$1" "$2"
+  probe_file "$3" "$4"
+  rm -f "$file" && mkdir "$file" || fail disk-full "cannot make $file"
+  say blocked
 }
 
 # probe_version HOLDER TOKEN PORT: what the program itself prints: `printed CODE TEXT`

@@ -3,7 +3,7 @@ import { ORIGIN } from '../coordinate.ts';
 import { selectRequest, updateRequest } from '../requests.ts';
 import { type Build, isFragile } from './build.ts';
 import type { Row } from './row.ts';
-import { ask, fileOf, onDisk, outcome, raw, say, shown } from './talk.ts';
+import { ask, onDisk, say, shown } from './talk.ts';
 
 const NAMES = ['../x', 'a/b', 'a\\b', '..', '/tmp/x'];
 
@@ -185,17 +185,5 @@ export const ACCESS: readonly Row[] = [
       return { status: reply.status, allowOrigin: reply.headers['access-control-allow-origin'] };
     },
     gives: (build: Build) => ({ status: 401, allowOrigin: isFragile(build) ? undefined : '*' }),
-  },
-  {
-    name: 'ghost-after-probe',
-    area: 'files',
-    what: 'reading a phext that is not there leaves an empty ghost file',
-    asks: ['GET /api/v2/select?p=$p&c=1.1.1/1.1.1/1.1.1'],
-    attempt: async (sq, at) => ({
-      reply: outcome(sq, await raw(sq, `GET /api/v2/select?p=${at.phext}&c=1.1.1/1.1.1/1.1.1`)),
-      ghost: (await sq.file(fileOf(at)))?.bytes.length,
-    }),
-    gives: { reply: '200', ghost: 0 },
-    defect: { severity: 'low', advice: 'Let the front pass known phext names alone.' },
   },
 ];

@@ -25,6 +25,7 @@ export interface BenchFile {
   readonly bytes: Buffer;
   /** False once it was written after `put`. */
   readonly untouched: boolean;
+  readonly inode: number;
 }
 
 /** An SQ to try things on, with its files: a local one, or a scratch server on a host. */
@@ -51,6 +52,8 @@ export interface Bench {
   file(name: string): Promise<BenchFile | undefined>;
   /** Writes a file of the data folder, and dates it back, so that a later write shows. */
   put(name: string, bytes: Uint8Array): Promise<void>;
+  /** Makes a file of the data folder one that cannot be written. */
+  block(name: string): Promise<void>;
   /** Whether the working directory holds a file or folder of that name. */
   leaves(name: string): Promise<boolean>;
   /** What the server has printed so far, or the end of it. */

@@ -40,6 +40,18 @@ export const MEMORY: readonly Row[] = [
     gives: { holds: 'memory' },
   },
   {
+    name: 'ghost-file',
+    area: 'memory',
+    what: 'reading a phext that is not there leaves an empty ghost file',
+    asks: ['GET /api/v2/select?p=$p&c=1.1.1/1.1.1/1.1.1'],
+    attempt: async (sq, at) => ({
+      reply: outcome(sq, await raw(sq, `GET /api/v2/select?p=${at.phext}&c=1.1.1/1.1.1/1.1.1`)),
+      ghost: (await sq.file(fileOf(at)))?.bytes.length,
+    }),
+    gives: { reply: '200', ghost: 0 },
+    defect: { severity: 'low', advice: 'Let the front pass known phext names alone.' },
+  },
+  {
     name: 'evicted',
     area: 'memory',
     what: 'a request for another phext makes it let go of the one it holds: the next reads the file again',
@@ -183,6 +195,52 @@ export const MEMORY: readonly Row[] = [
       of: panicsInToc,
       advice:
         'Roll out a build that is linked with libphext 0.3.3 (`ranch artifact build`, without --locked).',
+    },
+  },
+  {
+    name: 'write-in-place',
+    area: 'memory',
+    what: 'a write truncates the file and writes it anew, in place: a kill in between leaves a torn or an empty one',
+    asks: ['POST /api/v2/update?p=$p one', 'POST /api/v2/update?p=$p two'],
+    attempt: async (sq, at) => {
+      await ask(sq, updateRequest(at, ORIGIN, 'one'));
+      const before = await sq.file(fileOf(at));
+      await ask(sq, updateRequest(at, ORIGIN, 'two'));
+      const after = await sq.file(fileOf(at));
+      return { sameFile: before?.inode === after?.inode, disk: after?.bytes.toString() };
+    },
+    gives: { sameFile: true, disk: 'two' },
+    defect: {
+      severity: 'critical',
+      advice:
+        'Stop it with `ranch stop` or `ranch restart` alone: they wait for a moment at which it writes nothing. Keep backups (`ranch backup`).',
+    },
+  },
+  {
+    name: 'failed-write',
+    area: 'memory',
+    what: 'a write that the disk refuses ends 0.5.1, and is answered with 200 by all others: the text is in memory alone',
+    fresh: true,
+    asks: [
+      'POST /api/v2/update?p=$p one',
+      '(its file cannot be written any more)',
+      'POST /api/v2/update?p=$p two',
+    ],
+    attempt: async (sq, at) => {
+      await ask(sq, updateRequest(at, ORIGIN, 'one'));
+      await sq.block(fileOf(at));
+      const line = `POST /api/v2/update?p=${at.phext}`;
+      const reply = outcome(sq, await raw(sq, line, { body: 'two' }));
+      return { reply, disk: await onDisk(sq, at) };
+    },
+    gives: (build: Build) => ({
+      reply: isFragile(build) ? 'closed without an answer' : '200 Updated 3 bytes',
+      disk: undefined,
+    }),
+    defect: {
+      severity: 'critical',
+      advice:
+        'Watch the free space of its data folder; `ranch smoke` compares what SQ holds with what its file has.',
     },
   },
   {

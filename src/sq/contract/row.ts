@@ -12,7 +12,6 @@ export type Area =
   | 'access'
   | 'cors'
   | 'coordinates'
-  | 'files'
   | 'memory'
   | 'limits';
 

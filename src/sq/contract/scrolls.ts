@@ -1,13 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { parseCoordinate } from '../coordinate.ts';
 import { parseScroll, parseWritten } from '../replies.ts';
-import {
-  deleteRequest,
-  insertRequest,
-  selectRequest,
-  updateByQueryRequest,
-  updateRequest,
-} from '../requests.ts';
+import { deleteRequest, selectRequest, updateByQueryRequest, updateRequest } from '../requests.ts';
 import type { Row } from './row.ts';
 import { ask, onDisk, scroll } from './talk.ts';
 
@@ -85,12 +79,7 @@ export const SCROLLS: readonly Row[] = [
       'GET /api/v2/insert?p=$p&c=7.11.13/3.8.5/1.12.1&s=+tre',
       'GET /api/v2/select?p=$p&c=7.11.13/3.8.5/1.12.1',
     ],
-    attempt: async (sq, at) => {
-      await ask(sq, insertRequest(at, FAR, 'one'));
-      const { verb, bytes } = parseWritten(await ask(sq, insertRequest(at, FAR, 'zwö')), sq.place);
-      return { verb, bytes, holds: await scroll(sq, at, FAR) };
-    },
-    gives: { verb: 'Inserted', bytes: 4, holds: 'onezwö' },
+    gives: ['200 Inserted 3 bytes', '200 Inserted 4 bytes', '200 Inserted 4 bytes', '200 onezwö tre'],
   },
   {
     name: 'delete',

@@ -204,7 +204,7 @@ export const WHOLE: readonly Row[] = [
     name: 'where',
     area: 'whole phext',
     what: 'where computes a coordinate from a text; it is not one that can be written to',
-    asks: ['POST /api/v2/where?p=$p&limit=2 one\\x17two\\x19three\\x17x', 'GET /api/v2/where?p=$p'],
+    asks: ['POST /api/v2/where?p=$p&limit=2 one\\x17two\\x19three\\x17x'],
     attempt: async (sq, at) => ({
       reply: shown(
         await say(sq, `POST /api/v2/where?p=${at.phext}&limit=2`, { body: 'one\x17two\x19three\x17x' }),

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { buildName, nearest } from '../../../src/sq/contract/build.ts';
+
+test.each([
+  ['0.5.1', '0.3.3', '0.5.1 (libphext 0.3.3)'],
+  ['0.5.2', '0.3.0', '0.5.2 (libphext 0.3.0)'],
+  ['0.5.3', '0.3.3', '0.5.2 (libphext 0.3.3)'],
+  ['0.5.4', '0.3.0', '0.5.2 (libphext 0.3.0)'],
+  ['0.6.0', '0.3.3', '0.5.6 (libphext 0.3.3)'],
+  ['0.4.5', '0.3.3', '0.5.1 (libphext 0.3.3)'],
+] as const)('%s with libphext %s is held against %s', (version, libphext, expected) => {
+  expect(buildName(nearest({ version, libphext }))).toBe(expected);
+});
