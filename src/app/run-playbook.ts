@@ -1,8 +1,15 @@
 import type { HostDrift } from '../domain/drift.ts';
 import { RanchError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Playbook, RolloutPlaybook, RunnablePlaybook, SweepPlaybook } from '../domain/playbook.ts';
+import type {
+  Playbook,
+  RolloutPlaybook,
+  RunnablePlaybook,
+  SmokePlaybook,
+  SweepPlaybook,
+} from '../domain/playbook.ts';
 import { selectHosts } from '../inventory/select-hosts.ts';
+import type { Checked } from './checks/check-hosts.ts';
 import { type DriftChange, driftChanges } from './drift-changes.ts';
 import { type Executed, startRollout, type Watching } from './execute-plan.ts';
 import { makePlan } from './make-plan.ts';
@@ -20,6 +27,7 @@ export type PlaybookRun =
       /** Against what the store knew before. */
       readonly changes: readonly DriftChange[];
     }
+  | { readonly kind: 'checked'; readonly checked: Checked }
   | { readonly kind: 'rolled-out'; readonly executed: Executed }
   /** No host needs anything. */
   | { readonly kind: 'nothing-to-do'; readonly plan: Plan }
@@ -44,7 +52,7 @@ export function interrupted(place: string): RanchError {
 
 /** The kinds that this version runs; the others are read and checked only. */
 export function isRunnable(playbook: Playbook): playbook is RunnablePlaybook {
-  return playbook.kind === 'sweep' || playbook.kind === 'rollout';
+  return playbook.kind === 'sweep' || playbook.kind === 'rollout' || playbook.kind === 'smoke';
 }
 
 async function runSweep(
@@ -56,6 +64,19 @@ async function runSweep(
   const before = (await workspace.store()).latestDrift();
   const { swept, drifts } = await sweep(workspace, selected, { signal: watching.stopLooking });
   return { kind: 'swept', swept, drifts, changes: driftChanges(before, drifts) };
+}
+
+async function runSmoke(
+  workspace: Workspace,
+  playbook: SmokePlaybook,
+  watching: PlaybookWatching,
+): Promise<PlaybookRun> {
+  const { smokeHosts } = await import('./checks/smoke.ts');
+  const selected = selectHosts(workspace.ranch, playbook);
+  return {
+    kind: 'checked',
+    checked: await smokeHosts(workspace, selected, { signal: watching.stopLooking }),
+  };
 }
 
 /**
@@ -92,7 +113,7 @@ async function runRolloutPlaybook(
 }
 
 /**
- * Runs a playbook once, with nobody there to ask. Throws the codes of a sweep, of planning and of a rollout;
+ * Runs a playbook once, with nobody there to ask. Throws the codes of a sweep, of a check, of planning and of a rollout;
  * `interrupted` where a look was given up.
  */
 export function runPlaybook(
@@ -100,7 +121,12 @@ export function runPlaybook(
   playbook: RunnablePlaybook,
   watching: PlaybookWatching,
 ): Promise<PlaybookRun> {
-  return playbook.kind === 'sweep'
-    ? runSweep(workspace, playbook, watching)
-    : runRolloutPlaybook(workspace, playbook, watching);
+  switch (playbook.kind) {
+    case 'sweep':
+      return runSweep(workspace, playbook, watching);
+    case 'smoke':
+      return runSmoke(workspace, playbook, watching);
+    case 'rollout':
+      return runRolloutPlaybook(workspace, playbook, watching);
+  }
 }

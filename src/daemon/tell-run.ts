@@ -1,3 +1,4 @@
+import { type Checked, checkExit } from '../app/checks/check-hosts.ts';
 import type { DriftChange } from '../app/drift-changes.ts';
 import type { Executed } from '../app/execute-plan.ts';
 import { rolloutExit, sweepExit } from '../app/exit-codes.ts';
@@ -48,6 +49,20 @@ function tellSweep(
   return sweepExit(drifts);
 }
 
+/** A line for each finding that does not hold, and one for the run. */
+function tellChecked(log: Logger, checked: Checked, tookMs: number): ExitCode {
+  const bad = checked.findings.filter(({ ok }) => !ok);
+  for (const one of bad) {
+    const { host, port, check, got, advice } = one;
+    const place = port === undefined ? host : `${host}:${port}`;
+    log.error({ event: 'check-failed', ...one }, `${place} ${check}: ${got}. ${advice}`);
+  }
+  const exit = checkExit(checked);
+  const fields = { event: 'run-ended', tookMs, findings: checked.findings.length, failed: bad.length };
+  log[exit === EXIT.ok ? 'info' : 'error'](fields, `${checked.findings.length} checks, ${bad.length} failed`);
+  return exit;
+}
+
 const OUTCOMES: readonly Outcome[] = [
   'changed',
   'unchanged',
@@ -92,6 +107,8 @@ export function tellRun(log: Logger, run: PlaybookRun, tookMs: number): ExitCode
   switch (run.kind) {
     case 'swept':
       return tellSweep(log, run.drifts, run.changes, tookMs);
+    case 'checked':
+      return tellChecked(log, run.checked, tookMs);
     case 'rolled-out':
       return tellRollout(log, run.executed, tookMs);
     case 'nothing-to-do':

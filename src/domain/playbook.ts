@@ -46,12 +46,17 @@ export interface ContentPlaybook extends PlaybookBase {
   readonly scrolls: readonly KeyScroll[];
 }
 
-/** A kind that is known, checked for its common fields, and not yet run by this version. */
-export interface ReservedPlaybook extends PlaybookBase {
-  readonly kind: 'smoke' | 'load' | 'drill' | 'signoff';
+/** Whether each SQ answers, reads and keeps a write. */
+export interface SmokePlaybook extends PlaybookBase {
+  readonly kind: 'smoke';
 }
 
-export type Playbook = SweepPlaybook | RolloutPlaybook | ContentPlaybook | ReservedPlaybook;
+/** A kind that is known, checked for its common fields, and not yet run by this version. */
+export interface ReservedPlaybook extends PlaybookBase {
+  readonly kind: 'load' | 'drill' | 'signoff';
+}
+
+export type Playbook = SweepPlaybook | RolloutPlaybook | SmokePlaybook | ContentPlaybook | ReservedPlaybook;
 
 /** A playbook that ranch carries out by itself. */
-export type RunnablePlaybook = SweepPlaybook | RolloutPlaybook;
+export type RunnablePlaybook = SweepPlaybook | RolloutPlaybook | SmokePlaybook;

@@ -121,6 +121,10 @@ const content = z
   })
   .describe('What a phext must hold; `ranch content` holds hosts against it');
 
+const smoke = z
+  .strictObject({ kind: z.literal('smoke'), ...common })
+  .describe('Ask each SQ whether it answers, reads and keeps a write');
+
 /** Kinds whose own fields a later version checks: they are accepted, and ignored until then. */
 function reserved<const K extends PlaybookKind>(kind: K) {
   return z.looseObject({ kind: z.literal(kind), ...common });
@@ -130,7 +134,7 @@ function reserved<const K extends PlaybookKind>(kind: K) {
 export const playbookShapes = {
   sweep,
   rollout,
-  smoke: reserved('smoke'),
+  smoke,
   content,
   load: reserved('load'),
   drill: reserved('drill'),

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runPlaybook } from '../../src/app/run-playbook.ts';
 import { openWorkspace } from '../../src/app/workspace.ts';
-import type { SweepPlaybook } from '../../src/domain/playbook.ts';
+import type { SmokePlaybook, SweepPlaybook } from '../../src/domain/playbook.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { startLab } from '../../src/lab/start-lab.ts';
 import { seededRandom } from '../lab/seeded-random.ts';
@@ -32,8 +32,8 @@ afterAll(async () => {
 
 const SWEEP: SweepPlaybook = { kind: 'sweep', name: 'sweep', file: 'sweep.yaml', hosts: [], tags: [] };
 
-/** Runs a sweep with a workspace of its own. */
-async function sweep(playbook: SweepPlaybook, signal: AbortSignal) {
+/** Runs a playbook with a workspace of its own. */
+async function run(playbook: SweepPlaybook | SmokePlaybook, signal: AbortSignal) {
   const asking = {};
   const workspace = await openWorkspace({
     inventory: lab.ranchFile,
@@ -51,23 +51,35 @@ async function sweep(playbook: SweepPlaybook, signal: AbortSignal) {
 
 it('sweeps the hosts a playbook names, and tells what is new since the store’s last look', async () => {
   const { signal } = new AbortController();
-  const narrow = await sweep({ ...SWEEP, tags: ['wsl'] }, signal);
+  const narrow = await run({ ...SWEEP, tags: ['wsl'] }, signal);
   expect(narrow).toMatchObject({ kind: 'swept', changes: [{ host: 'lilly' }] });
-  const all = await sweep(SWEEP, signal);
+  const all = await run(SWEEP, signal);
   expect(all).toMatchObject({ changes: [{ host: 'aurora', to: 'behind' }, { host: 'halcyon' }] });
-  expect(await sweep(SWEEP, signal)).toMatchObject({ changes: [] });
+  expect(await run(SWEEP, signal)).toMatchObject({ changes: [] });
 });
 
 it('leaves nothing on a signal that lives as long as the daemon', async () => {
   const { signal } = new AbortController();
-  await sweep(SWEEP, signal);
+  await run(SWEEP, signal);
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 it('records nothing of a look that was given up', async () => {
   const stop = new AbortController();
   const reason = new Error('given up');
-  const given = sweep(SWEEP, stop.signal);
+  const given = run(SWEEP, stop.signal);
   stop.abort(reason);
   await expect(given).rejects.toThrow(reason);
+});
+
+it('smokes the hosts a playbook names', async () => {
+  const { signal } = new AbortController();
+  const ran = await run({ ...SWEEP, kind: 'smoke', hosts: ['aurora', 'lilly'] }, signal);
+  const findings = ran.kind === 'checked' ? ran.checked.findings : [];
+  expect(findings.map(({ host, check, ok }) => `${host} ${check} ${ok}`)).toEqual([
+    'aurora smoke binary true',
+    'aurora smoke process true',
+    'aurora smoke http true',
+    'lilly host false',
+  ]);
 });

@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabMember } from '../../src/lab/lab-member.ts';
@@ -65,6 +65,18 @@ describe('a healthy server', () => {
       (await readdir(folder(herd.lab.host('stable')))).filter((name) => name.startsWith('ranch-')),
     ).toEqual([]);
     expect(await readFile(file)).toEqual(before);
+  });
+
+  it('is held against the key scroll that a playbook names', async () => {
+    const inventory = join(herd.dir, 'keyed', 'inventory.yaml');
+    await mkdir(join(herd.dir, 'keyed', 'playbooks'), { recursive: true });
+    await copyFile(herd.lab.ranchFile, inventory);
+    const playbook =
+      'kind: content\nphext: relay\nscrolls: [{ coordinate: 999.9.9/9.9.9/9.9.9, begins: Emi }]\n';
+    await writeFile(join(herd.dir, 'keyed', 'playbooks', 'relay.yaml'), playbook);
+    const { exitCode, told, bad } = await smoke('stable', '-i', inventory);
+    expect({ exitCode, bad }).toEqual({ exitCode: 1, bad: ['smoke read'] });
+    expect(told.map(({ check }) => check)).not.toContain('smoke write');
   });
 
   it('is asked with its key', async () => {

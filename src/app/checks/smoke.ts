@@ -1,8 +1,10 @@
 import { smoke } from '../../checks/smoke.ts';
 import { type CheckPorts, type Subject, targetOf } from '../../checks/subject.ts';
 import type { Finding } from '../../domain/finding.ts';
-import type { HostSpec } from '../../domain/ranch.ts';
+import type { HostSpec, Ranch } from '../../domain/ranch.ts';
 import { capabilities } from '../../sq/capabilities.ts';
+import { asCoordinate, type Coordinate } from '../../sq/coordinate.ts';
+import { keyScrollsOf } from '../content/key-scrolls.ts';
 import type { Workspace } from '../workspace.ts';
 import { type Checked, type CheckedHost, type CheckOptions, checkHosts } from './check-hosts.ts';
 
@@ -26,6 +28,13 @@ async function throughTheFront(host: CheckedHost, ports: CheckPorts): Promise<re
   return await publicSmoke(subject, target, base, ports, askPublic);
 }
 
+/** The first scroll that a playbook says the primary phext holds. */
+async function keyScrollOf(ranch: Ranch, { primary }: Subject): Promise<Coordinate | undefined> {
+  if (primary === undefined) return undefined;
+  const [first] = await keyScrollsOf(ranch, primary);
+  return first && asCoordinate(first.coordinate);
+}
+
 /** The smoke test of every running instance of the given hosts, and of what their customers see. */
 export async function smokeHosts(
   workspace: Workspace,
@@ -33,11 +42,17 @@ export async function smokeHosts(
   options: CheckOptions = {},
 ): Promise<Checked> {
   const artifacts = await workspace.artifacts();
+
   return await checkHosts(
     workspace,
     hosts,
     async (host, ports) => {
-      const found = await Promise.all(host.subjects.map((subject) => smoke(subject, { artifacts }, ports)));
+      const found = await Promise.all(
+        host.subjects.map(async (subject) => {
+          const scroll = await keyScrollOf(workspace.ranch, subject);
+          return await smoke(subject, { artifacts, ...(scroll ? { scroll } : {}) }, ports);
+        }),
+      );
       return [...found.flat(), ...(await throughTheFront(host, ports))];
     },
     options,
