@@ -220,7 +220,7 @@ describe('a bare process', () => {
   const asItRuns = (host: string) =>
     rig.run(
       host,
-      'p=$(pgrep -x sq); readlink /proc/$p/exe /proc/$p/cwd /proc/$p/fd/1; stat -c %U /proc/$p; tr "\\0" " " </proc/$p/cmdline; tr "\\0" "\\n" </proc/$p/environ | sort',
+      'p=$(pgrep -x sq); readlink /proc/$p/exe /proc/$p/cwd /proc/$p/fd/1; stat -c %U /proc/$p; grep SigIgn /proc/$p/status; tr "\\0" " " </proc/$p/cmdline; tr "\\0" "\\n" </proc/$p/environ | sort',
     );
 
   /** Another SQ in the place of the one on h4, with a key among its arguments. */

@@ -141,6 +141,8 @@ remember() {
     umask 077
     {
       printf 'cd %s || exit 1\numask %s\n' "$(printf %s "$_cwd" | words '')" "${_mask:-022}"
+      # the last digit of the mask is of the signals 1 to 4; nohup makes a process ignore the first
+      case $(sed -n 's/^SigIgn:[^0-9a-f]*//p' "/proc/$2/status") in *[13579bdf]) printf "trap '' HUP\n" ;; esac
       forget_environment
       printf 'export ranch_none '
       words "$_named!d;/^UID=/d;/^EUID=/d;/^PPID=/d;/^SHELLOPTS=/d;/^BASHOPTS=/d" <"/proc/$2/environ"
@@ -160,8 +162,9 @@ replay() {
   _m=${replay_from:-$d/replay}/$1
   [ -r "$_m" ] || return 1
   become "$2"
+  # What is detached ignores signals, and whatever it starts would as well: nobody could end SQ by a plain kill any more.
   # shellcheck disable=SC2086 # words
-  (export ranch_key="${ranch_key-}" && exec setsid $as sh -s <"$_m" >/dev/null 2>&1) &
+  (trap - HUP TERM INT PIPE; export ranch_key="${ranch_key-}" && exec setsid $as sh -s <"$_m" >/dev/null 2>&1) &
   pid=$!
 }
 
