@@ -120,7 +120,8 @@ export async function bake(execution: Execution, baking: readonly Baking[]): Pro
       typeof look === 'object' && 'unknown' in look ? [look.unknown] : [],
     );
     if (unknown.length > 0) return { answer: 'inconclusive', reason: unknown.join('; ') };
-    return { answer: 'pass', reason: `${baking.length} units ran for ${bakeSeconds} s as confirmed` };
+    const units = baking.length === 1 ? '1 unit' : `${baking.length} units`;
+    return { answer: 'pass', reason: `${units} ran for ${bakeSeconds} s as confirmed` };
   }
 }
 

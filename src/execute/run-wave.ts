@@ -95,7 +95,7 @@ class WaveRun {
     }
     const left = this.#waiting.length;
     if (left > 0 && !this.paused) {
-      this.stopped ??= `${left} hosts could not start: too many of their zone are down, or what they wait for failed`;
+      this.stopped ??= `${left === 1 ? '1 host' : `${left} hosts`} could not start: too many of their zone are down, or what they wait for failed`;
     }
   }
 

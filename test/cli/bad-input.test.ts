@@ -92,7 +92,6 @@ describe('versions and values', () => {
     ['rollout --yes', [/ranch rollout: usage/, 'takes a version, a saved plan or a playbook, one of them']],
     ['rollout 0.5.2 --plan x --yes', [/ranch rollout: usage/]],
     ['rollout 0.5.2 --playbook x --yes', [/ranch rollout: usage/, 'one of them']],
-    ['rollout --plan x --playbook x --yes', [/ranch rollout: usage/]],
     ['rollout --playbook nowhere.yaml --yes', [/nowhere\.yaml: usage/, 'there is no such playbook']],
     ['plan', [/ranch plan: usage/, 'a version or a playbook']],
     ['plan 0.5.2 --canary many', [/✗ --canary many: usage/, /→ Give a whole number or a percentage/]],

@@ -27,7 +27,7 @@ test('confirmed units are looked at for as long as was asked, then let go', asyn
   const { ranch, journal, end } = await play([]);
   expect(end).toMatchObject({ outcome: 'completed' });
   expect(gate(journal)).toEqual([
-    'canary pass: 1 units ran for 12 s as confirmed',
+    'canary pass: 1 unit ran for 12 s as confirmed',
     'wave-1 pass: 2 units ran for 12 s as confirmed',
   ]);
   expect(ranch.log.filter((line) => line === 'h1 inspect')).toHaveLength(3);
@@ -135,7 +135,7 @@ describe('a wish during a bake is heard at once, and nothing is kept on the host
     expect(await new Controller(ranch, plan, journal).run()).toMatchObject({ outcome: 'completed' });
     expect(gate(journal).slice(0, 2)).toEqual([
       `canary inconclusive: ${reason}`,
-      'canary pass: 1 units ran for 12 s as confirmed',
+      'canary pass: 1 unit ran for 12 s as confirmed',
     ]);
     expect(outcomes(journal)).toEqual(['h1: changed', 'h2: changed', 'h3: changed']);
   });

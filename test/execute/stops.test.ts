@@ -289,7 +289,7 @@ describe('the order', () => {
     expect(ended).toEqual(['h1: changed', 'h2: reverted verify-failed', 'h3: skipped']);
     expect(end).toMatchObject({
       outcome: 'failed',
-      reason: '1 hosts could not start: too many of their zone are down, or what they wait for failed',
+      reason: '1 host could not start: too many of their zone are down, or what they wait for failed',
     });
   });
 
