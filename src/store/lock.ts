@@ -63,6 +63,9 @@ function stateLocked(layout: Layout): RanchError {
  */
 const PATIENCE_MS = 250;
 
+/** The same where nobody has said that they hold it: one that looks can stand still meanwhile, on a busy machine. */
+const NAMELESS_PATIENCE_MS = 3_000;
+
 /**
  * Takes the lock: an exclusive transaction on a database that holds nothing. Node has no flock, and SQLite's locks
  * are the kernel's: it lets go of them however the process dies, so no lock is ever stale. Undefined while another
@@ -100,7 +103,9 @@ export async function withExclusive<T>(
   const layout = layoutOf(stateDir);
   makePrivateDir(layout.dir);
   makePrivateFile(layout.lock);
-  const lock = take(await loadSqlite(), layout, { begin: 'BEGIN EXCLUSIVE', timeout: PATIENCE_MS });
+  const sqlite = await loadSqlite();
+  const within = (timeout: number) => take(sqlite, layout, { begin: 'BEGIN EXCLUSIVE', timeout });
+  const lock = within(PATIENCE_MS) ?? (readHolder(layout) ? undefined : within(NAMELESS_PATIENCE_MS));
   if (lock === undefined) throw stateLocked(layout);
   try {
     const { command, clock } = holder;
