@@ -12,6 +12,7 @@ import { type PlanInput, planRollout } from '../../src/plan/plan.ts';
 import { planRollback } from '../../src/plan/rollback.ts';
 import { sealPlan } from '../../src/plan/seal.ts';
 import { stalePlan } from '../../src/plan/stale.ts';
+import { slowness } from '../machine-speed.ts';
 import {
   ARTIFACT,
   binary,
@@ -266,13 +267,12 @@ describe('whatever the ranch and whatever was seen', () => {
  */
 const MAX_MS = 2_000;
 
-/** Milliseconds of `run`: on the clock, or of processor where that is less, since the machine has others on it. */
+/** Milliseconds of processor that `run` takes, whatever else runs on the machine. */
 function cost(run: () => void): number {
-  const clock = performance.now();
   const cpu = process.cpuUsage();
   run();
   const { user, system } = process.cpuUsage(cpu);
-  return Math.min(performance.now() - clock, (user + system) / 1_000);
+  return (user + system) / 1_000;
 }
 
 test.each([
@@ -292,11 +292,12 @@ test.each([
   const input = { ranch, hosts, observations: looks(ranch), target, options: DEFAULT_PLAN_OPTIONS, now: 1 };
   // The best of up to five: the first ones compile.
   let best = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < 5 && best >= MAX_MS; tries++) {
+  const most = MAX_MS * slowness();
+  for (let tries = 0; tries < 5 && best >= most; tries++) {
     best = Math.min(
       best,
       cost(() => expect(planRollout(input).waves).toHaveLength(row.waves)),
     );
   }
-  expect(best).toBeLessThan(MAX_MS);
+  expect(best).toBeLessThan(most);
 });
