@@ -286,7 +286,8 @@ describe('saved plans', () => {
   it('a host that moved since makes it stale', async () => {
     const host = herd.lab.host('halcyon-vector');
     const [running] = host.processes();
-    process.kill(running?.pid ?? 0, 'SIGKILL');
+    if (running === undefined) throw new Error('nothing runs there');
+    process.kill(running.pid, 'SIGKILL');
     await expect.poll(() => host.processes()).toEqual([]);
     const [instance] = host.instances;
     if (instance) await host.start(instance);

@@ -13,6 +13,9 @@ afterAll(async () => {
   await herd.close();
 });
 
+/** What a command takes on a host while another process has something to say to its controller. */
+const SLOW_MS = 8_000;
+
 const ROLLOUT = ['rollout', '0.5.2', '--yes', '--bake', '0'];
 
 /** Presses Ctrl-C when a word is told, so many times. */
@@ -100,15 +103,23 @@ it('a live view of what is gone on with shows what was done before', async () =>
 it('pause and abort reach a rollout of another process', async () => {
   await herd.ranch(['rollback', '--yes', '--bake', '0']);
   const said: string[] = [];
-  const saying = (...words: readonly string[]) => {
+  let words: Promise<unknown> = Promise.resolve();
+  const slow = (ms: number): void => {
+    for (const host of herd.lab.hosts) host.slow(ms);
+  };
+  const saying = (...commands: readonly string[]) => {
     let asked = false;
     return (text: string): void => {
       if (asked || !text.includes('prove begins')) return;
       asked = true;
-      for (const word of words) void herd.ranch([word]).then(({ stderr }) => said.push(stderr));
+      // The step that begins here is not over before the words have come.
+      slow(SLOW_MS);
+      const each = commands.map((word) => herd.ranch([word]).then(({ stderr }) => said.push(stderr)));
+      words = Promise.all(each).finally(() => slow(0));
     };
   };
   const paused = await herd.ranch(ROLLOUT, { onTalk: saying('pause', 'status') });
+  await words;
   expect(said.toSorted()).toEqual([
     expect.stringMatching(/^Rollout r-\w+ is under way \(pid \d+ on \S+\)\.$/m),
     expect.stringMatching(/^Told the controller of r-\w+ to pause/),
@@ -124,6 +135,7 @@ it('pause and abort reach a rollout of another process', async () => {
   });
 
   const ended = await herd.ranch(['resume'], { onTalk: saying('abort') });
+  await words;
   expect(said.at(-1)).toMatch(/^Told the controller of r-\w+ to abort/);
   expect(ended).toMatchObject({
     exitCode: 1,
@@ -145,8 +157,10 @@ it('what status and drift show after a rollout is what it left, though nobody sw
   });
   const status = await herd.ranch(['status']);
   expect(status).toMatchObject({ stderr: '', stdout: expect.stringMatching(/2 hosts: 2 in-sync/) });
-  await herd.ranch(['stop', 'halcyon-vector']);
+  const stopped = await herd.ranch(['stop', 'halcyon-vector']);
+  expect(stopped, stopped.stderr).toMatchObject({ exitCode: 0 });
   expect((await herd.ranch(['status'])).stdout).toMatch(/^halcyon-vector +stopped/m);
-  await herd.ranch(['start', 'halcyon-vector']);
+  const started = await herd.ranch(['start', 'halcyon-vector']);
+  expect(started, started.stderr).toMatchObject({ exitCode: 0 });
   expect((await herd.ranch(['status'])).stdout).toMatch(/^halcyon-vector +in-sync/m);
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import { buildStandIn } from '../../scripts/stand-in.mjs';
 import { markedProcesses } from '../../src/lab/marked-processes.ts';
 import { bundled } from '../lab/bundled.ts';
 import { ranch } from './captured.ts';
+
+const INTERRUPT_AT = fileURLToPath(new URL('interrupt-at.cjs', import.meta.url));
 
 let program: string;
 let dir: string;
@@ -28,8 +30,11 @@ interface Told {
   text: string;
 }
 
-function start(argv: readonly string[]): Told {
-  const child = spawn(process.execPath, [program, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+function start(argv: readonly string[], options: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Told {
+  const child = spawn(process.execPath, [...options, program, ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const told: Told = { child, text: '' };
   const hear = (bytes: Buffer): void => {
@@ -41,7 +46,7 @@ function start(argv: readonly string[]): Told {
 }
 
 async function said(told: Told, words: RegExp): Promise<void> {
-  await vi.waitFor(() => expect(told.text).toMatch(words), { timeout: 30_000, interval: 50 });
+  await vi.waitFor(() => expect(told.text).toMatch(words), { timeout: 240_000, interval: 50 });
 }
 
 async function labId(place: string): Promise<string> {
@@ -105,7 +110,7 @@ it('down clears what a lab that was killed has left, and never ends a process th
   expect((await ranch(['lab', 'down', ...at])).stderr).toMatch(/had died; what it left running was ended/);
   expect(markedProcesses(id)).toEqual([]);
 
-  const bystander = spawn('sleep', ['60']);
+  const bystander = spawn('sleep', ['600']);
   onTestFinished(() => void bystander.kill('SIGKILL'));
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   const claim = { id, pid: bystander.pid, startTicks: 1, bootId };
@@ -117,15 +122,28 @@ it('down clears what a lab that was killed has left, and never ends a process th
   });
 });
 
+/** The arguments of every process of this machine. */
+function argumentsOfAll(): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      } catch {
+        return '';
+      }
+    });
+}
+
 it('an interrupted demonstration ends with 130 and leaves nothing', async () => {
-  const demo = start(['lab', 'demo', '--plain']);
-  await said(demo, /aurora-continuum stage begins/);
-  const [root = ''] = /\/\S*ranch-lab-\w+/.exec(demo.text) ?? [];
-  const id = await labId(root);
+  const env = { INTERRUPT_AT: 'aurora-continuum stage begins' };
+  const demo = start(['lab', 'demo', '--plain'], ['--require', INTERRUPT_AT], env);
   const ended = once(demo.child, 'close');
-  demo.child.kill('SIGINT');
   expect(await ended).toEqual([130, null]);
+  expect(demo.text).toContain('aurora-continuum stage begins');
+  const [root] = /\/\S*ranch-lab-\w+/.exec(demo.text) ?? [];
+  if (root === undefined) throw new Error(`no lab was told of: ${demo.text}`);
   expect(demo.text).not.toContain('That was the main job');
-  expect(markedProcesses(id)).toEqual([]);
+  expect(argumentsOfAll().filter((words) => words.includes(root))).toEqual([]);
   expect(existsSync(root)).toBe(false);
 });

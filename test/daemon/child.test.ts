@@ -8,9 +8,6 @@ import { bundled } from '../lab/bundled.ts';
 import { type ChildDaemon, startDaemon } from './child-daemon.ts';
 import { EVERY_SECOND, labHost, makeWorld, type World } from './world.ts';
 
-/** What a stop may take: what a person waits for, and well under what systemd does. */
-const STOP_MS = 10_000;
-
 let program: string;
 let world: World;
 const running = new Set<ChildDaemon>();
@@ -37,12 +34,10 @@ function start(
   return daemon;
 }
 
-/** Ends a daemon with SIGTERM; milliseconds until it was gone. */
-async function terminate(daemon: ChildDaemon): Promise<number> {
-  const at = performance.now();
+/** Ends a daemon with SIGTERM. */
+async function terminate(daemon: ChildDaemon): Promise<void> {
   daemon.process.kill('SIGTERM');
   expect(await daemon.ended).toEqual({ code: 0, signal: null });
-  return performance.now() - at;
 }
 
 /** The fewest descriptors that it holds from now to the end of its next run: between two runs nothing is open. */
@@ -65,8 +60,9 @@ it('sweeps again and again, keeps no descriptor, and ends with 0 at SIGTERM', as
   await daemon.lines.next('run-ended');
   const early = await idleDescriptors(daemon);
   for (let run = 0; run < 3; run += 1) await daemon.lines.next('run-ended');
-  expect(await idleDescriptors(daemon)).toBeLessThanOrEqual(early);
-  expect(await terminate(daemon)).toBeLessThan(STOP_MS);
+  // Between two runs, which a busy machine may look past for a while.
+  await expect.poll(() => daemon.descriptors(), { interval: 5 }).toBeLessThanOrEqual(early);
+  await terminate(daemon);
   expect(daemon.errors()).toBe('');
   expect(daemon.lines.all.at(-1)).toMatchObject({ event: 'daemon-ended', exit: 0 });
 });
@@ -95,7 +91,7 @@ it('is the only one at its state folder', async () => {
   await terminate(first);
 });
 
-it('ends with 0 within 10 s while a host hangs, and at once with 130 when told twice', async () => {
+it('gives a host that hangs up and ends with 0, and at once with 130 when told twice', async () => {
   const silent = createServer();
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const address = silent.address();
@@ -108,17 +104,17 @@ it('ends with 0 within 10 s while a host hangs, and at once with 130 when told t
   let met = hangs();
   const told = start({ inventory });
   await met;
-  expect(await terminate(told)).toBeLessThan(STOP_MS);
+  await terminate(told);
+  // By its own word, not because the look's own time was over; after what grace is seen in stopping.test.ts.
+  expect(told.lines.of('run-skipped')).toMatchObject([{ code: 'interrupted' }]);
 
   met = hangs();
   const twice = start({ inventory });
   await met;
-  const at = performance.now();
   twice.process.kill('SIGTERM');
   await twice.lines.next('daemon-stopping');
   twice.process.kill('SIGINT');
   expect(await twice.ended).toEqual({ code: 130, signal: null });
-  expect(performance.now() - at).toBeLessThan(3_000);
   silent.close();
 });
 

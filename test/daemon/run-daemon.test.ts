@@ -8,7 +8,7 @@ import { withExclusive } from '../../src/store/lock.ts';
 import { openStore } from '../../src/store/open.ts';
 import { host, planFor, START } from '../store/fixtures.ts';
 import { rollout, started } from '../store/rollout-events.ts';
-import { EVERY_SECOND, labHost, makeWorld, type Running, type World } from './world.ts';
+import { EVERY_SECOND, labHost, makeWorld, type Running, replaceFile, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -74,11 +74,11 @@ describe('the daemon', () => {
     const sound = await readFile(world.lab.ranchFile, 'utf8');
     const daemon = world.daemon();
     await daemon.lines.next('run-ended');
-    await writeFile(world.lab.ranchFile, `${sound}colour: blue\n`);
+    await replaceFile(world.lab.ranchFile, `${sound}colour: blue\n`);
     const skipped = await daemon.lines.next('run-skipped');
     expect(skipped).toMatchObject({ level: 'error', code: 'inventory-invalid', playbook: 'sweep' });
     expect(skipped['problems']).toEqual([expect.stringMatching(/inventory\.yaml:\d+:\d+: .*colour/)]);
-    await writeFile(world.lab.ranchFile, sound);
+    await replaceFile(world.lab.ranchFile, sound);
     expect(await daemon.lines.next('run-ended')).toMatchObject({ hosts: 2 });
     await end(daemon);
   });
@@ -89,7 +89,7 @@ describe('the daemon', () => {
     await daemon.lines.next('run-ended');
     await world.write('sweep', `${EVERY_SECOND}hosts: [aurora]\n`);
     let line = await daemon.lines.next('run-ended');
-    if (line['hosts'] === 2) line = await daemon.lines.next('run-ended');
+    while (line['hosts'] === 2) line = await daemon.lines.next('run-ended');
     expect(line['hosts']).toBe(1);
     await world.write('sweep', 'kind: sweep\n');
     expect(await daemon.lines.next('run-skipped')).toMatchObject({ level: 'info', playbook: 'sweep' });

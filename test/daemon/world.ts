@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,12 @@ export interface Running {
   readonly ended: Promise<ExitCode>;
 }
 
+/** Writes a file in one step: a daemon that looks meanwhile sees the old text or the new one, never half of it. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
+}
+
 /** A lab, a folder of playbooks, and daemons at them. */
 export interface World {
   readonly lab: Lab;
@@ -66,7 +72,7 @@ export async function makeWorld(
     lab,
     dir,
     playbooksDir,
-    write: (playbook, text) => writeFile(join(playbooksDir, `${playbook}.yaml`), text),
+    write: (playbook, text) => replaceFile(join(playbooksDir, `${playbook}.yaml`), text),
     daemon(changes = {}, { once = false } = {}) {
       const lines = new LogLines();
       let handler = (): void => undefined;

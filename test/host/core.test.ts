@@ -4,7 +4,16 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { endAfterTest, FUNCTIONS, runText, SHELLS, startTicks, temporaryFolder } from './sh.ts';
+import {
+  endAfterTest,
+  FUNCTIONS,
+  runText,
+  SHELLS,
+  startTicks,
+  stateOf,
+  temporaryFolder,
+  until,
+} from './sh.ts';
 
 // Real processes on a machine that others use as well.
 describe.each(SHELLS)('%s', (shell) => {
@@ -33,14 +42,21 @@ describe.each(SHELLS)('%s', (shell) => {
   });
 
   test('a zombie is no process', async () => {
-    const lines =
-      'sh -c "sleep 0 & exec sleep 0.5" & sleep 0.2; read -r z </proc/$!/task/$!/children; start_of "$z" || echo none; wait';
-    expect(await run(lines)).toBe('none\n');
+    // It ends once its parent has become another program, which never asks for it.
+    const ends = 'until read -r name </proc/$$/comm && [ "$name" = sleep ]; do :; done';
+    const parent = spawn('sh', ['-c', `{ ${ends}; } & echo $!; exec sleep 600`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    endAfterTest(parent);
+    const [printed] = await once(parent.stdout, 'data');
+    const pid = Number(String(printed));
+    await until(async () => (await stateOf(pid)) === 'Z');
+    expect(await run('start_of "$1" || echo none', [pid])).toBe('none\n');
   });
 
   test('a process is gone only once all its threads are, whatever its first one says', async () => {
     const half =
-      'import ctypes, threading, time; threading.Thread(target=lambda: time.sleep(60)).start(); ' +
+      'import ctypes, threading, time; threading.Thread(target=lambda: time.sleep(600)).start(); ' +
       'print(1, flush=True); ctypes.CDLL(None).pthread_exit(None)';
     const child = spawn('python3', ['-c', half]);
     endAfterTest(child);

@@ -14,7 +14,7 @@ describe.each(SHELLS)('%s', (shell) => {
     const kept = join(folder, 'bin', '.ranch');
     return {
       kept,
-      take: (holder: string, seconds = 60) => command(shell, 'lease', [binary, holder, seconds]),
+      take: (holder: string, seconds = 600) => command(shell, 'lease', [binary, holder, seconds]),
       release: (holder: string, token: number) => command(shell, 'release', [binary, holder, token]),
       /** A command that changes something and asks for the lease first. */
       change: (holder: string, token: number) => command(shell, 'prove-end', [binary, holder, token]),
@@ -69,7 +69,7 @@ describe.each(SHELLS)('%s', (shell) => {
   test('is never taken over while its holder’s change is under way', async () => {
     const { take, kept } = await place();
     await take('r-1', 0);
-    const child = spawn('sleep', ['60']);
+    const child = spawn('sleep', ['600']);
     endAfterTest(child);
     const pid = child.pid ?? 0;
     await writeFile(join(kept, 'lease', 'switching'), `${pid} ${await startTicks(pid)} ${await bootId()}\n`);
@@ -97,7 +97,7 @@ describe.each(SHELLS)('%s', (shell) => {
   test('of many who want it at once one gets it, whether it is free or has run out', async () => {
     const { take } = await place();
     for (const token of [1, 2]) {
-      const answers = await Promise.all(Array.from({ length: 6 }, (_, at) => take(`r-${token}-${at}`, 60)));
+      const answers = await Promise.all(Array.from({ length: 6 }, (_, at) => take(`r-${token}-${at}`)));
       expect(answers.flat().filter((line) => line.startsWith('lease'))).toEqual(
         token === 1 ? ['lease\t1'] : [],
       );

@@ -62,7 +62,7 @@ describe.each(SHELLS)('%s: a bare process', (shell) => {
       running = { pid: child.pid ?? 0, start: await startTicks(child.pid ?? 0) };
     };
     const act = async (verb: string, keyFile = '-', forget = 0) => {
-      const [taken] = await command(shell, 'lease', [binary, 'maintain-1', 60]);
+      const [taken] = await command(shell, 'lease', [binary, 'maintain-1', 600]);
       const token = taken?.split('\t')[1] ?? '';
       const { pid, start } = running ?? { pid: 0, start: '0' };
       const words = [port, pid, start, 'bare', '-', userName(), folder, keyFile];
@@ -140,7 +140,7 @@ describe.each(SHELLS)('%s: a bare process', (shell) => {
   test('a lease covers one act, and what it did can be asked again', async () => {
     const { folder, port, launch, binary } = await place();
     await launch(['host', String(port)]);
-    await command(shell, 'lease', [binary, 'maintain-1', 60]);
+    await command(shell, 'lease', [binary, 'maintain-1', 600]);
     const words = [port, 0, 0, 'bare', '-', userName(), folder, '-'];
     const ask = () =>
       command(shell, 'maintain', [binary, 'maintain-1', 1, 'stop', 0, ...words], guardScript());
@@ -154,7 +154,7 @@ describe.each(SHELLS)('%s: a bare process', (shell) => {
 
   test('the end of its log is told, however it ends', async () => {
     const { folder, port, binary } = await place();
-    const child = spawn('sh', ['-c', 'printf "one\\ntwo\\tand\\nno end"; exec sleep 60'], {
+    const child = spawn('sh', ['-c', 'printf "one\\ntwo\\tand\\nno end"; exec sleep 600'], {
       stdio: ['ignore', await openLog(join(folder, 'out')), 'ignore'],
     });
     endAfterTest(child);

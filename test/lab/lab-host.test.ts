@@ -74,7 +74,10 @@ it('sweeps what a dead lab left running even without its guard', async () => {
   const id = 'lab-0123456789abcdef0123';
   const { mkdir, writeFile } = await import('node:fs/promises');
   await mkdir(dir);
-  const left = spawn('sleep', ['60'], { env: { PATH: process.env['PATH'], RANCH_LAB: id }, stdio: 'ignore' });
+  const left = spawn('sleep', ['600'], {
+    env: { PATH: process.env['PATH'], RANCH_LAB: id },
+    stdio: 'ignore',
+  });
   const ended = once(left, 'exit');
   await writeFile(join(dir, 'lab.pid'), JSON.stringify({ id, pid: 1, startTicks: -1, bootId: 'another' }));
   expect(await sweepStaleLabs(root)).toEqual([id]);

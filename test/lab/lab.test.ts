@@ -180,7 +180,7 @@ describe('the end of a lab', () => {
       RANCH_LAB: `${lab.id}0`,
       RANCH_SCOPE: `${lab.id}0/aurora-continuum`,
     };
-    const other = spawn('sleep', ['60'], { env, stdio: 'ignore' });
+    const other = spawn('sleep', ['600'], { env, stdio: 'ignore' });
     expect(host.processes()).toHaveLength(2);
     await lab.close();
     expect(markedProcesses(lab.id)).toEqual([]);

@@ -90,8 +90,8 @@ describe('a client that goes away', () => {
   it('hangs up the shell’s group where the host does so; what called setsid lives on', async () => {
     const world = { cwd: lab.folder, env: { PATH: '/usr/bin:/bin' }, logout: 'hang-up' } as const;
     const strict = await oneHost({ world });
-    const detached = `setsid sh -c 'echo $$ > pid; exec sleep 30' & while [ ! -s pid ]; do sleep 0.01; done`;
-    await leave(strict, `trap 'echo hup > hup; exit' HUP; ${detached}; echo up; sleep 30 & wait`);
+    const detached = `setsid sh -c 'echo $$ > pid; exec sleep 600' & while [ ! -s pid ]; do sleep 0.01; done`;
+    await leave(strict, `trap 'echo hup > hup; exit' HUP; ${detached}; echo up; sleep 600 & wait`);
     await expect.poll(told(lab, 'hup')).toBe('hup\n');
     const pid = Number(await told(lab, 'pid')());
     expect(await readFile(`/proc/${pid}/comm`, 'utf8')).toBe('sleep\n');

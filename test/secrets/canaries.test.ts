@@ -95,7 +95,7 @@ beforeAll(async () => {
   );
   lab.host('lilly').slow(0);
   ended.push({ ...crashed, line: 'sweep, which crashes' });
-}, 900_000);
+}, 1_700_000);
 afterAll(async () => {
   watch.stop();
   await world.herd.close();
