@@ -10,11 +10,20 @@ read_armed() {
   [ -n "$a_new" ]
 }
 
+# instances_of FILE: all but its first line, into $_list
+instances_of() {
+  _list=
+  {
+    read -r _
+    while IFS= read -r _line; do _list=$_list$_line$nl; done
+  } <"$1"
+}
+
 # each_instance FILE FUNCTION: calls it with PORT PID START KIND UNIT USER DATADIR for every instance; stops at the
 # first that fails
 each_instance() {
-  _list=$(sed 1d "$1")
   _do=$2
+  instances_of "$1"
   IFS=$nl
   for _line in $_list; do
     set -f
@@ -29,7 +38,8 @@ each_instance() {
 }
 
 timer_name() {
-  timer=ranch-deadman-$(printf %s "$bin" | cksum | tr ' ' -)-$1
+  unit_id
+  timer=ranch-deadman-$unit_id-$1
 }
 
 # timer_alive: true while the armed timer will fire
@@ -55,7 +65,8 @@ stop_timer() {
 
 # has_bare FILE: true where an instance is a bare process
 has_bare() {
-  case $(sed 1d "$1") in *"${tab}bare$tab"*) return 0 ;; *) return 1 ;; esac
+  instances_of "$1"
+  case $_list in *"${tab}bare$tab"*) return 0 ;; *) return 1 ;; esac
 }
 
 # start_timer SECONDS TOKEN: systemd's, but not for a bare process: what the timer started again would be of the timer's
@@ -159,7 +170,7 @@ arm() {
   } >"$d/tmp.armed" || fail disk-full "cannot write in $d"
   each_instance "$d/tmp.armed" adopt_instance || fail disk-full "cannot write in $d"
   cat >"$d/tmp.guard" && mv -f "$d/tmp.guard" "$d/guard.sh" || fail disk-full "cannot write in $d"
-  rm -f "$d/outcome" "$d/progress" "$d/armed.reverting" "$d/armed.confirmed"
+  for _f in outcome progress armed.reverting armed.confirmed; do [ ! -e "$d/$_f" ] || rm -f "$d/$_f"; done
   durable "$d/guard.sh" "$d/tmp.armed"
   mv -f "$d/tmp.armed" "$d/armed" && durable "$d"
   start_timer "$_seconds" "$_token" || {

@@ -23,7 +23,7 @@ snapshot_of() {
       case $_x in *[[:cntrl:]]*) fail host-unsupported "the name of a phext file in $_dir holds a control character" ;; esac
     done
     mkdir -p "$_dir/.ranch/snapshots" 2>/dev/null || fail permission-denied "cannot write in $_dir"
-    room_for "$_dir" $(($(phext_kb "$_dir") + 1024))
+    room_for $(($(phext_kb "$_dir") + 1024)) "$_dir"
     copy_quietly "$1" "$2" "$3" "$4" "$_folder"
     shift 4
     say snapshot "$_port" "$_folder"
@@ -69,7 +69,7 @@ restore_begin() {
   [ -d "$3" ] || fail host-moved "there is no folder $3"
   rm -rf "$3"/.ranch/restore-*
   mkdir -p "$3/.ranch/restore-$2" && chmod 700 "$3/.ranch/restore-$2" || fail permission-denied "cannot write in $3"
-  room_for "$3" $(($4 + $(phext_kb "$3") + 4096))
+  room_for $(($4 + $(phext_kb "$3") + 4096)) "$3"
 }
 
 # restore_put HOLDER TOKEN DATADIR NAME SHA256: one file, from standard input

@@ -2,6 +2,10 @@
 
 # prune_snapshots DATADIR: the last three are kept
 prune_snapshots() {
+  _from=$1
+  set -- "$1"/.ranch/snapshots/*
+  [ $# -gt 3 ] || return 0
+  set -- "$_from"
   _n=0
   IFS=$nl # else all the names would be one
   # shellcheck disable=SC2012,SC2045 # the names are ours
@@ -15,8 +19,9 @@ prune_snapshots() {
 
 # forget_smoke PORT PID START KIND UNIT USER DATADIR: the scratch phexts of a smoke test are gone afterwards
 forget_smoke() {
-  rm -f "$7"/ranch-smoke-*.phext
-  prune_snapshots "$7"
+  set -- "$7" "$7"/ranch-smoke-*.phext
+  [ ! -e "$2" ] || rm -f "$1"/ranch-smoke-*.phext
+  prune_snapshots "$1"
 }
 
 # disarm FILE: everything an arming left, gone

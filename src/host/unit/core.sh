@@ -148,10 +148,36 @@ listens() {
   return 1
 }
 
-# free_kb DIR: kilobytes free, into $free
+# free_kb DIR...: kilobytes free, into $free: in the one that has the least
 free_kb() {
-  free=$(df -Pk -- "$1" 2>/dev/null | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\).*/\1/p')
+  _df=$(df -Pk -- "$@" 2>/dev/null) || _df=
+  free=
+  IFS=$nl
+  for _l in ${_df#*"$nl"}; do
+    IFS=' '
+    # shellcheck disable=SC2086 # fields: device, size, used, free
+    set -- $_l
+    case ${4:-x} in *[!0-9]*) continue ;; esac
+    if [ "${free:-$4}" -ge "$4" ]; then free=$4; fi
+  done
+  IFS=' '
   free=${free:-0}
+}
+
+# unit_id: names what of this unit lies where others' things do as well, into $unit_id
+unit_id() {
+  # shellcheck disable=SC2046 # checksum and length
+  [ -n "${unit_id-}" ] || { set -- $(printf %s "$bin" | cksum) && unit_id=$1-$2; }
+}
+
+# random_hex: 122 random bits of the kernel's in 32 digits, into $hex; no process
+random_hex() {
+  read -r hex </proc/sys/kernel/random/uuid
+  IFS=-
+  # shellcheck disable=SC2086 # the five parts
+  set -- $hex
+  IFS=' '
+  hex=$1$2$3$4$5
 }
 
 # user_is_root: whether system units and other users' processes are ours to act on

@@ -6,7 +6,8 @@
 
 # hold_of PORT KIND USER: its name into $hold, and into $hold_file the file for as long as which its stop takes
 hold_of() {
-  hold=ranch-hold-$(printf %s "$bin" | cksum | tr ' ' -)-$1
+  unit_id
+  hold=ranch-hold-$unit_id-$1
   hold_file=/run/$hold
   [ "$2" = systemd-system ] || { user_id "$3" && hold_file=/run/user/$u/$hold; }
 }
@@ -17,11 +18,14 @@ held() {
 }
 
 # make_hold PORT KIND USER UNIT: false where there can be none: systemd is too old for it, or an OnFailure= of the unit
-# would take the end of the old SQ for a failure
+# would take the end of the old SQ for a failure. The process that systemd keeps is then $held_pid, that of $held_unit.
+held_unit='' held_pid=0
 make_hold() {
-  [ -z "$(sctl "$2" "$3" show -p OnFailure --value -- "$4" 2>&1)" ] || return 1
+  main_pid "$2" "$3" "$4"
+  held_unit="$2 $3 $4" held_pid=$pid
+  [ -z "$shown_failure" ] || return 1
   hold_of "$1" "$2" "$3"
-  put "$d/hold.$1" "$hold" || return 1
+  { : >"$d/hold.$1"; } 2>/dev/null || return 1
   set -- "$@" --quiet --collect "--unit=$hold" --property=Type=oneshot --property=RemainAfterExit=yes \
     "--property=After=$4" "--property=PartOf=$4" --property=TimeoutStopSec=60 \
     "--property=ExecStop=/bin/sh -c 'while [ -e $hold_file ]; do sleep 0.01; done'" /bin/true

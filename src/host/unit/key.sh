@@ -13,7 +13,15 @@ read_key() {
 
 # key_of PID: the key among a process's arguments, into $_key; empty when it has none
 key_of() {
-  _key=$(tr '\000' '\n' <"/proc/$1/cmdline" 2>/dev/null | sed -n '/^--key$/{n;p;}')
+  _key=$(tr '\000' '\n' <"/proc/$1/cmdline" 2>/dev/null)
+  _key=$nl$_key
+  case $_key in
+    *"$nl--key$nl"*)
+      _key=${_key#*"$nl--key$nl"}
+      _key=${_key%%"$nl"*}
+      ;;
+    *) _key= ;;
+  esac
 }
 
 # key PORT PID FILE: SQ's own key, for the one who has to ask SQ. It is in the process's arguments for all to see.

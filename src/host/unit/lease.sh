@@ -54,7 +54,9 @@ lease() {
   token=0
   [ -r "$d/token" ] && read -r token <"$d/token"
   token=$((token + 1))
-  put_durably "$d/token" "$token" && write_lease "$1" "$token" "$2" || {
+  # Nobody else has a lease that is not yet written: it needs no rename, and one that is empty is nobody's.
+  uptime_now
+  put_durably "$d/token" "$token" && { printf '%s\n' "$1 $token $((uptime + $2)) $boot" >"$d/lease/owner"; } 2>/dev/null || {
     rm -rf "$d/lease"
     fail disk-full "cannot write in $d"
   }
@@ -81,18 +83,20 @@ release() {
     say released 0
     return
   fi
-  scratch_end
-  rm -rf "$d"/tmp.* "$d/proven" "$d/progress" "$d"/confirmed.tmp* "$d"/previous.tmp*
+  scratch_stop
   drop_unused
   prune_releases
-  [ -e "$d/armed" ] || [ -e "$d/armed.reverting" ] || lost_power || rm -rf "$d/replay"
-  rm -rf "$d/lease"
+  _replay=$d/replay
+  if [ -e "$d/armed" ] || [ -e "$d/armed.reverting" ] || lost_power; then _replay=$d/scratch; fi
+  rm -rf "$d/scratch" "$d"/tmp.* "$d/proven" "$d/progress" "$d"/confirmed.tmp* "$d"/previous.tmp* "$_replay" "$d/lease"
   note "lease $2 released by $1"
   say released 1
 }
 
 # prune_releases: the last five, and never the confirmed or the previous one
 prune_releases() {
+  set -- "$d"/releases/*
+  [ $# -gt 5 ] || return 0
   _keep=
   for _f in confirmed previous; do
     [ -r "$d/$_f" ] && { read -r _s _ <"$d/$_f"; _keep="$_keep $(printf %.12s "$_s")"; }

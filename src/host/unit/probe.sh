@@ -14,7 +14,7 @@ probe_begin() {
   scratch_end
   mkdir "$d/scratch" && chmod 700 "$d/scratch" || fail disk-full "cannot write in $d"
   running_program "$2"
-  room_for "$d" $(($(phext_kb "$4") * 3 + 16384))
+  room_for $(($(phext_kb "$4") * 3 + 16384)) "$d"
   cp "$program" "$d/scratch/sq" && chmod 755 "$d/scratch/sq" || fail disk-full "cannot copy $program into $d/scratch"
   case $_content in
     copy) copy_quietly "$1" "$2" "$3" "$4" "$d/scratch/$1.kept" ;;

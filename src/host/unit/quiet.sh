@@ -77,8 +77,9 @@ frozen_already() {
 # copy_phexts FROM TO: all phext files, or the one that $only names; TO is made anew
 only=
 copy_phexts() {
-  rm -rf "$2"
-  mkdir -p "$2" && chmod 700 "$2" || return 1
+  [ ! -e "$2" ] || rm -rf "$2"
+  # shellcheck disable=SC2174 # it alone is private
+  mkdir -p -m 700 "$2" || return 1
   if [ -n "$only" ]; then set -- "$1" "$2" "$1/$only.phext"; else set -- "$1" "$2" "$1"/*.phext; fi
   [ -e "$3" ] || return 0
   _from=$1 _to=$2

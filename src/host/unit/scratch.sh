@@ -12,13 +12,15 @@ used_ports() {
 roams='' odd='' bound=''
 scratch_start() {
   _try=0
-  _used=$(cat "$d/scratch/used")
+  _used=$nl
+  while read -r _f; do _used=$_used$_f$nl; done <"$d/scratch/used"
   if [ -n "$roams" ]; then _held=; else _held=$2; fi
   while [ $_try -lt 20 ]; do
     _try=$((_try + 1))
     # 20000..31999: below the range from which kernels take ports for outgoing connections
-    sport=$((20000 + ($(od -An -N2 -tu2 /dev/urandom) % 12000)))
-    case "$nl$_used$nl" in *"$nl$(printf %04X "$sport")$nl"*) continue ;; esac
+    random_hex
+    sport=$((20000 + (0x${hex#????????????????????????} % 12000)))
+    case $_used in *"$nl$(printf %04X "$sport")$nl"*) continue ;; esac
     (cd "$2" && within_bound && exec setsid timeout -s KILL "$3" "$1" host "$sport" ${odd:+--verbose --key=x --data-dir other} ${key:+--key "$key"} ${_held:+--data-dir "$_held"} >"$2/out.log" 2>&1 </dev/null) &
     _parent=$!
     _n=0
@@ -64,7 +66,9 @@ scratch_stop() {
 # end_watchers: busybox's timeout becomes the server itself and leaves a watcher in a session of its own, which would
 # notice only within a second that the server is gone
 end_watchers() {
-  case $(readlink -f "$(command -v timeout)") in *busybox*) ;; *) return 0 ;; esac
+  _t=$(command -v timeout)
+  [ -L "$_t" ] || return 0
+  case $(readlink -f "$_t") in *busybox*) ;; *) return 0 ;; esac
   for _p in /proc/[0-9]*; do
     _words=
     read -r _words <"$_p/cmdline" || :
@@ -75,7 +79,7 @@ end_watchers() {
 
 scratch_end() {
   scratch_stop
-  rm -rf "$d/scratch"
+  [ ! -e "$d/scratch" ] || rm -rf "$d/scratch"
 }
 
 # runs_here FILE: whether the candidate runs at all on this host; answers `version TEXT`
@@ -89,10 +93,12 @@ runs_here() {
   say version "${_v%%"$nl"*}"
 }
 
-# room_for DIR KB: fails where there is not the space for what comes
+# room_for KB DIR...: fails where there is not the space for what comes, in each
 room_for() {
-  free_kb "$1"
-  [ "$free" -ge "$2" ] || fail disk-full "$free kB free at $1, $2 kB needed"
+  _need=$1
+  shift
+  free_kb "$@"
+  [ "$free" -ge "$_need" ] || fail disk-full "$free kB free at $*, $_need kB needed"
 }
 
 # prove_begin HOLDER TOKEN SHA SECONDS [PORT PID START DATADIR]...: copies each instance's content at a quiet moment
@@ -105,19 +111,21 @@ prove_begin() {
   shift 4
   runs_here "$candidate"
   scratch_end
-  rm -rf "$d/proven"
-  mkdir "$d/scratch" "$d/proven" && chmod 700 "$d/scratch" || fail disk-full "cannot write in $d"
+  [ ! -e "$d/proven" ] || rm -rf "$d/proven"
+  mkdir -m 700 "$d/scratch" "$d/proven" || fail disk-full "cannot write in $d"
   used_ports
-  key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  random_hex
+  key=$hex
   while [ $# -ge 4 ]; do
     _port=$1 _pid=$2 _start=$3 _dir=$4
     shift 4
     [ -d "$_dir" ] || mkdir -p -- "$_dir" || fail permission-denied "cannot make the data folder $_dir"
-    _kb=$(du -ck -- "$_dir"/*.phext 2>/dev/null | sed -n '$s/[^0-9].*//p')
+    _kb=$(du -ck -- "$_dir"/*.phext 2>/dev/null)
+    _kb=${_kb##*"$nl"} # the total
+    _kb=${_kb%%[!0-9]*}
     _kb=${_kb:-0}
     # two copies for the proof, one snapshot for the switch, and room for what is written meanwhile
-    room_for "$d" $((_kb * 2 + 4096))
-    room_for "$_dir" $((_kb * 2 + 4096))
+    room_for $((_kb * 2 + 4096)) "$d" "$_dir"
     copy_quietly "$_port" "$_pid" "$_start" "$_dir" "$d/scratch/$_port"
     scratch_start "$candidate" "$d/scratch/$_port" "$seconds" ||
       fail proof-failed "the new SQ does not start: $(tail -c 300 "$d/scratch/$_port/out.log" 2>/dev/null)"
@@ -144,7 +152,8 @@ prove_again() {
   seconds=$5
   shift 5
   scratch_stop
-  key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  random_hex
+  key=$hex
   for _port in "$@"; do
     if [ -n "$old" ]; then
       copy_phexts "$d/scratch/$_port" "$d/scratch/$_port.old" || fail disk-full "cannot copy in $d/scratch"

@@ -4,7 +4,8 @@
 
 # user_id NAME: into $u
 user_id() {
-  u=$(id -u -- "$1" 2>/dev/null) || u=$1
+  u=0
+  [ "$1" = root ] || u=$(id -u -- "$1" 2>/dev/null) || u=$1
 }
 
 # become NAME: into $as, the words that make a command run as that user; empty for ourselves
@@ -39,10 +40,23 @@ sctl() {
   fi
 }
 
-# main_pid KIND USER UNIT: into $pid, 0 when it does not run
+# main_pid KIND USER UNIT: into $pid, 0 when it does not run. To ask systemd costs a host as much as to hash SQ twice, so
+# what else is wanted of a unit comes with it: its drop-ins as systemd has read them ($shown_dropins) and its OnFailure=
+# ($shown_failure), of the unit in $shown.
+shown='' shown_dropins='' shown_failure=''
 main_pid() {
-  pid=$(sctl "$1" "$2" show -p MainPID --value -- "$3" 2>/dev/null) || pid=0
-  pid=${pid:-0}
+  pid=0 shown="$1 $2 $3" shown_dropins='' shown_failure=''
+  _shown=$(sctl "$1" "$2" show -p MainPID -p DropInPaths -p OnFailure -- "$3" 2>&1) || shown_failure=unknown
+  IFS=$nl
+  for _l in $_shown; do
+    case $_l in
+      MainPID=*) pid=${_l#*=} ;;
+      DropInPaths=*) shown_dropins=${_l#*=} ;;
+      OnFailure=*) shown_failure=${_l#*=} ;;
+    esac
+  done
+  IFS=' '
+  case $pid in '' | *[!0-9]*) pid=0 ;; esac
 }
 
 # dropin_dir KIND USER UNIT runtime|boot: where drop-ins go, into $dropin
@@ -74,22 +88,40 @@ dropins() {
   for _when in runtime boot; do
     dropin_dir "$1" "$2" "$3" $_when
     if [ "$4" = off ]; then
+      [ -d "$dropin" ] || continue
       rm -f "$dropin/50-ranch.conf"
       rmdir "$dropin" 2>/dev/null
       continue
     fi
     case $4:$_when in quiet:boot | boot:runtime) continue ;; esac
-    as_user "$_whose" mkdir -p "$dropin" || return 1
+    become "$_whose"
+    # shellcheck disable=SC2086 # words
+    [ -d "$dropin" ] || $as mkdir -p "$dropin" || return 1
     case $_when in
-      runtime) printf '[Service]\nKillSignal=SIGKILL\nRestart=no\nSuccessExitStatus=SIGKILL\n' ;;
-      boot) printf '[Service]\nExecStartPre=-%s/bin/sh "%s" at-boot "%s"\n' "$_all" "$d/guard.sh" "$bin" ;;
-    esac | as_user "$_whose" tee "$dropin/50-ranch.conf" >/dev/null || return 1
+      runtime) _conf="KillSignal=SIGKILL${nl}Restart=no${nl}SuccessExitStatus=SIGKILL" ;;
+      boot) _conf="ExecStartPre=-$_all/bin/sh \"$d/guard.sh\" at-boot \"$bin\"" ;;
+    esac
+    write_as "$dropin/50-ranch.conf" "[Service]$nl$_conf" || return 1
   done
   case $4 in
     boot) return 0 ;;
-    off) case $(sctl "$1" "$2" show -p DropInPaths --value -- "$3" 2>/dev/null) in */50-ranch.conf*) ;; *) return 0 ;; esac ;;
+    off)
+      [ "$shown" = "$1 $2 $3" ] || main_pid "$1" "$2" "$3"
+      case $shown_dropins in */50-ranch.conf*) ;; *) return 0 ;; esac
+      ;;
   esac
+  shown=
   sctl "$1" "$2" daemon-reload
+}
+
+# write_as FILE TEXT: as the user of $as
+write_as() {
+  if [ -n "$as" ]; then
+    # shellcheck disable=SC2086 # words
+    printf '%s\n' "$2" | $as tee "$1" >/dev/null
+  else
+    printf '%s\n' "$2" >"$1"
+  fi
 }
 
 # words: NUL-separated standard input as quoted words of the shell
@@ -233,7 +265,7 @@ running() {
 
 # record_instance PORT PID START
 record_instance() {
-  mkdir -p "$d/instances" && put "$d/instances/$1" "$2 $3"
+  { [ -d "$d/instances" ] || mkdir -p "$d/instances"; } && put "$d/instances/$1" "$2 $3"
 }
 
 # running_program PID: a path at which what runs can be read, into $program; of the script where an interpreter runs it

@@ -17,8 +17,8 @@ has_release() {
 # adopt_release FILE SHA: moves a verified file into its place, durably
 adopt_release() {
   release_path "$2"
-  rm -rf "${release%/sq}"
-  mkdir -p "${release%/sq}" && chmod 755 "$1" && put "${release%/sq}/sha256" "$2" &&
+  [ ! -e "${release%/sq}" ] || rm -rf "${release%/sq}"
+  mkdir -p "${release%/sq}" && chmod 755 "$1" && { printf '%s\n' "$2" >"${release%/sq}/sha256"; } 2>/dev/null &&
     mv -f "$1" "$release" && durable "$release" "${release%/sq}" "$d/releases"
 }
 
@@ -85,7 +85,7 @@ stage() {
     say missing "$3"
     return
   fi
-  room_for "$d" $(($4 / 512 + 1024))
+  room_for $(($4 / 512 + 1024)) "$d"
   _t=$d/tmp.upload.$$
   trap 'rm -f "$_t"' HUP TERM INT PIPE
   dd of="$_t" bs=65536 conv=fsync 2>/dev/null || {

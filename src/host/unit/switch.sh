@@ -5,9 +5,12 @@
 prepare() {
   cp "$1" "$2" || return 1
   if [ -e "$bin" ]; then
-    _look=$(stat -c '%a %u:%g' "$bin") || return 1
-    chown "${_look#* }" "$2" 2>/dev/null
-    chmod "${_look%% *}" "$2" || return 1
+    _look=$(stat -c '%a %u:%g' "$bin" "$2") || return 1
+    if [ "${_look%%"$nl"*}" != "${_look#*"$nl"}" ]; then
+      _look=${_look%%"$nl"*}
+      chown "${_look#* }" "$2" 2>/dev/null
+      chmod "${_look%% *}" "$2" || return 1
+    fi
   else
     chmod 755 "$2" || return 1
   fi
@@ -77,7 +80,9 @@ stays_empty() {
 
 # switch_instance PORT PID START KIND UNIT USER DATADIR
 switch_instance() {
-  running "$1" "$4" "$5" "$6" || pid=0
+  pid=$held_pid
+  # asked a moment ago; one that is gone by now may have been restarted
+  [ "$held_unit" = "$4 $6 $5" ] && start_of "$pid" || running "$1" "$4" "$5" "$6" || pid=0
   if [ "$pid" != 0 ]; then
     running_sum "$pid"
     if [ "$sum" = "$a_new" ]; then
@@ -159,7 +164,7 @@ switch_work() {
   else
     why="disk-full no room beside $bin"
   fi
-  rm -f "$ready"
+  [ -z "$ready" ] || rm -f "$ready"
   if [ -n "$why" ]; then
     note "switch failed: $why"
     case $why in disk-full*) short_of_space ;; esac
