@@ -20,7 +20,7 @@ export async function lookAfter(
   const target = (await inventoryTarget(workspace)) ?? asked;
   if (!target) return;
   try {
-    const swept = await lookAtHosts(workspace, specs, signal ? { signal } : {});
+    const swept = await lookAtHosts(workspace, specs, { reuse: true, ...(signal ? { signal } : {}) });
     await recordSweep(workspace, swept, driftsOf(specs, swept, target));
   } catch (error) {
     if (!signal?.aborted) throw error;

@@ -98,7 +98,7 @@ async function runRolloutPlaybook(
     };
   }
   const options = playbookOptions(playbook);
-  const looking = { signal: watching.stopLooking };
+  const looking = { signal: watching.stopLooking, keep: true };
   const { plan } = await makePlan(workspace, 'rollout', versionOf(playbook.version), options, looking);
   if (plan.waves.length === 0) return { kind: 'nothing-to-do', plan };
   if (plan.acknowledgements.length > 0) {

@@ -28,6 +28,10 @@ export interface Swept {
 
 export interface SweepOptions {
   readonly signal?: AbortSignal;
+  /** Lets the connections wait for what is done next on these hosts. */
+  readonly keep?: boolean;
+  /** May use connections that wait since a moment ago. */
+  readonly reuse?: boolean;
   /** Ask each server (0.5.2 and newer) for its version over HTTP, with the phext that it holds. */
   readonly http?: boolean;
   /** Called as each host answers, in the order of answering. */
@@ -63,11 +67,13 @@ export async function lookAtHosts(
   const found = await Promise.all(
     hosts.map((spec) =>
       limit(async () => {
-        const { signal } = options;
+        const { signal, keep = false, reuse = false } = options;
         const observation = await observe(transport, spec, {
           clock,
           known,
           deadlineMs: LOOK_DEADLINE_MS,
+          keep,
+          reuse,
           seenBefore: seen.get(spec.name) ?? [],
           ...(signal ? { signal } : {}),
           ...(options.http

@@ -58,17 +58,26 @@ export interface Shell {
   openTcp(host: string, port: number, limits: Limits): Promise<Duplex>;
 }
 
+/** How one visit to a host is bounded, and which connection it uses. */
+export interface VisitOptions {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+  /**
+   * Lets the connection wait for a while after a visit that went well: the next one may have it. Without a next one it
+   * is closed.
+   */
+  readonly keep?: boolean;
+  /** May use a connection that was kept. Never where a fresh one is what the visit shows. */
+  readonly reuse?: boolean;
+}
+
 /** How hosts are reached. */
 export interface Transport {
   /**
-   * Connects, runs `use`, and always disconnects. Each call is a fresh connection. Throws the connecting codes of
-   * `errors.ts`; retries only what failed before anything was sent, until `deadlineMs`.
+   * Connects, runs `use`, and disconnects. Each call is a fresh connection, unless it may be a kept one. Throws the
+   * connecting codes of `errors.ts`; retries only what failed before anything was sent, until `deadlineMs`.
    */
-  withShell<T>(
-    host: HostSpec,
-    use: (shell: Shell) => Promise<T>,
-    options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
-  ): Promise<T>;
+  withShell<T>(host: HostSpec, use: (shell: Shell) => Promise<T>, options: VisitOptions): Promise<T>;
   /** Lets go of agents, jump connections and caches. */
   close(): Promise<void>;
 }

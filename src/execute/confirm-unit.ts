@@ -79,7 +79,7 @@ export async function letGo(run: UnitRun, host: HostLink, lease: Lease, bakedSec
 /** Lets go of a confirmed unit and ends it: it is changed, whatever becomes of the tidying up. */
 export async function endConfirmed(run: UnitRun, lease: Lease, bakedSeconds: number): Promise<UnitResult> {
   try {
-    await visitUntil(run, LET_GO_MS, (host) => letGo(run, host, lease, bakedSeconds));
+    await visitUntil(run, LET_GO_MS, (host) => letGo(run, host, lease, bakedSeconds), { keep: true });
   } catch (error) {
     if (endsExecution(run.execution, error)) throw error;
     // The lease that may be left runs out by itself.

@@ -1,6 +1,9 @@
 import { ERROR_CODES, EXIT, RanchError } from '../domain/errors.ts';
+import type { VisitOptions } from '../domain/ports.ts';
 import type { HostLink } from '../host/access.ts';
 import type { Execution, UnitRun } from './execution.ts';
+
+type Which = Pick<VisitOptions, 'keep' | 'reuse'>;
 
 /** A whole visit: an upload over a slow link is the longest part. */
 const VISIT_DEADLINE_MS = 900_000;
@@ -9,10 +12,10 @@ const RETRY_MS = 500;
 /** How long a host that was lost is tried again only to tidy up: what is left there ends by itself as well. */
 export const LET_GO_MS = 10_000;
 
-/** One visit to the unit's host over a fresh connection. */
-export function visit<T>(run: UnitRun, use: (host: HostLink) => Promise<T>): Promise<T> {
+/** One visit to the unit's host, over a fresh connection unless `which` allows a kept one. */
+export function visit<T>(run: UnitRun, use: (host: HostLink) => Promise<T>, which: Which = {}): Promise<T> {
   const { signal } = run.execution.control;
-  return run.execution.access.withHost(run.spec, use, { deadlineMs: VISIT_DEADLINE_MS, signal });
+  return run.execution.access.withHost(run.spec, use, { ...which, deadlineMs: VISIT_DEADLINE_MS, signal });
 }
 
 /** True for what happened on the way to a host, not on it: nobody knows whether the command arrived. */
@@ -47,12 +50,13 @@ export async function visitUntil<T>(
   run: UnitRun,
   forMs: number,
   use: (host: HostLink) => Promise<T>,
+  which: Pick<Which, 'keep'> = {},
 ): Promise<T> {
   const { clock, control } = run.execution;
   const end = clock.monotonic() + forMs;
   for (;;) {
     try {
-      return await visit(run, use);
+      return await visit(run, use, which);
     } catch (error) {
       if (!lostOnTheWay(error) || control.signal.aborted || clock.monotonic() + RETRY_MS >= end) throw error;
       await clock.sleep(RETRY_MS, control.signal);

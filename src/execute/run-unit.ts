@@ -108,10 +108,12 @@ export async function finishArmed(run: UnitRun, lease: Lease, leftSeconds: numbe
   let confirmed: Confirmed | undefined;
   try {
     await switchOver(run, lease, leftSeconds);
-    await visitUntil(run, deadmanSeconds * 1000, async (host) => {
+    const finish = async (host: HostLink): Promise<void> => {
       confirmed ??= await confirm(run, host, lease);
       if (bakeSeconds === 0) await letGo(run, host, lease, 0);
-    });
+    };
+    // kept for the look at the end
+    await visitUntil(run, deadmanSeconds * 1000, finish, { keep: bakeSeconds === 0 });
   } catch (error) {
     if (endsExecution(run.execution, error)) throw error;
     if (confirmed === undefined) return revertUnit(run, error);
@@ -129,7 +131,8 @@ export async function finishArmed(run: UnitRun, lease: Lease, leftSeconds: numbe
 export async function runUnit(run: UnitRun): Promise<UnitResult> {
   let lease: Lease | 'paused';
   try {
-    lease = await visit(run, (host) => prepare(run, host));
+    // the connection of the look that the plan was made by: what comes after the arming has fresh ones
+    lease = await visit(run, (host) => prepare(run, host), { reuse: true });
   } catch (error) {
     if (endsExecution(run.execution, error)) throw error;
     await letGoUnswitched(run, error);

@@ -1,6 +1,6 @@
 import type { HttpReply, HttpRequest, Limits } from '../domain/http.ts';
 import type { ReachedObservation } from '../domain/observation.ts';
-import type { Clock, Transport } from '../domain/ports.ts';
+import type { Clock, Transport, VisitOptions } from '../domain/ports.ts';
 import type { HostSpec } from '../domain/ranch.ts';
 import { httpOver } from './http.ts';
 import { look } from './observe.ts';
@@ -20,12 +20,8 @@ export interface HostLink {
 
 /** How the engine reaches hosts: the real ones over SSH, a simulated ranch in simulations. */
 export interface HostAccess {
-  /** Each call is a fresh connection, closed at the end. Throws the connecting codes. */
-  withHost<T>(
-    spec: HostSpec,
-    use: (host: HostLink) => Promise<T>,
-    options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
-  ): Promise<T>;
+  /** Each call is a fresh connection, closed at the end, unless the options say otherwise. Throws the connecting codes. */
+  withHost<T>(spec: HostSpec, use: (host: HostLink) => Promise<T>, options: VisitOptions): Promise<T>;
 }
 
 /** Hosts over a transport. `known` is what programs are known to be; it may grow. */

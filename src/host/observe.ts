@@ -1,4 +1,4 @@
-import { troubleOf } from '../domain/errors.ts';
+import { RanchError, troubleOf } from '../domain/errors.ts';
 import type { Observation, ReachedObservation } from '../domain/observation.ts';
 import type { Clock, RemoteScript, Shell, Transport } from '../domain/ports.ts';
 import type { HostSpec } from '../domain/ranch.ts';
@@ -48,7 +48,8 @@ export async function look(
 
 /**
  * Looks at one host over a connection of its own: one connection, one round trip. Never throws for what a host
- * or the way to it does: unreachable is an observation.
+ * or the way to it does: unreachable is an observation. With `reuse` it may be a connection that was kept; one that
+ * turns out to be lost says nothing of the host, which is then looked at over a fresh one.
  */
 export async function observe(
   transport: Transport,
@@ -61,9 +62,11 @@ export async function observe(
     /** What else to do while the connection is open; must not throw. */
     readonly also?: (shell: Shell, observation: ReachedObservation) => Promise<void>;
     readonly signal?: AbortSignal;
+    readonly keep?: boolean;
+    readonly reuse?: boolean;
   },
 ): Promise<Observation> {
-  const { clock, known, signal, deadlineMs, seenBefore } = options;
+  const { clock, known, signal, deadlineMs, seenBefore, keep = false, reuse = false } = options;
   const started = clock.monotonic();
   try {
     const use = async (shell: Shell): Promise<ReachedObservation> => {
@@ -71,7 +74,12 @@ export async function observe(
       await options.also?.(shell, observation);
       return observation;
     };
-    return await transport.withShell(spec, use, { deadlineMs, ...(signal ? { signal } : {}) });
+    const bounds = { deadlineMs, keep, ...(signal ? { signal } : {}) };
+    if (!reuse) return await transport.withShell(spec, use, bounds);
+    return await transport.withShell(spec, use, { ...bounds, reuse }).catch((error) => {
+      if (!(error instanceof RanchError) || error.code !== 'connection-lost') throw error;
+      return transport.withShell(spec, use, bounds);
+    });
   } catch (error) {
     signal?.throwIfAborted();
     const trouble = troubleOf(error, spec.name);

@@ -1,5 +1,5 @@
 import { RanchError } from '../domain/errors.ts';
-import type { Shell, Transport } from '../domain/ports.ts';
+import type { Shell, Transport, VisitOptions } from '../domain/ports.ts';
 import type { HostSpec } from '../domain/ranch.ts';
 import { abortable, reasonOf } from './abortable.ts';
 import type { Credentials } from './auth.ts';
@@ -11,6 +11,7 @@ import { createJumps } from './jumps.ts';
 import { createKeyring } from './keyring.ts';
 import type { Link } from './link.ts';
 import { MAX_HANDSHAKES, type SshOptions } from './options.ts';
+import { createParked } from './parked.ts';
 import { patiently } from './retry.ts';
 import { routeTo } from './route.ts';
 import { type RunContext, runScript } from './run.ts';
@@ -68,20 +69,26 @@ function shellOn(link: Link, context: RunContext, deadline: Deadline): Shell {
   };
 }
 
-/** One connection from login to goodbye, whatever `use` does. */
+/** One visit over a connection, which then goes where `leave` takes it: nowhere else but when all went well. */
 async function useLink<T>(
   link: Link,
   context: RunContext,
   deadline: Deadline,
   use: (shell: Shell) => Promise<T>,
+  leave: (link: Link) => void,
 ): Promise<T> {
   const place = link.hop.name;
   const stop = (): void => link.abort(reasonOf(deadline.signal, place));
   deadline.signal.addEventListener('abort', stop, { once: true });
+  let left = (one: Link): void => one.close();
   try {
-    return await abortable(use(shellOn(link, context, deadline)), deadline.signal, place);
+    const found = await abortable(use(shellOn(link, context, deadline)), deadline.signal, place);
+    left = leave;
+    return found;
   } finally {
-    link.close();
+    deadline.clear();
+    deadline.signal.removeEventListener('abort', stop);
+    left(link);
   }
 }
 
@@ -101,6 +108,7 @@ export function sshTransport(options: SshOptions): SshTransport {
     hostKeys: hostKeysFrom(options.knownHosts),
     credentials: lazyCredentials(options),
   };
+  const parked = createParked();
   let closed = false;
   const attempting = async <T>(
     host: HostSpec,
@@ -120,11 +128,18 @@ export function sshTransport(options: SshOptions): SshTransport {
       throw error;
     }
   };
+  const linkFor = async (host: HostSpec, options: VisitOptions) => {
+    const waiting = options.reuse && !closed ? parked.take(host) : undefined;
+    if (!waiting) return attempting(host, options, (attempt) => connectOnce(network, attempt));
+    const { deadlineMs, signal } = options;
+    return { made: waiting, deadline: startDeadline(deadlineMs, host.name, 'the work on the host', signal) };
+  };
   return {
-    async withShell(host, use, bounds) {
-      const { made, deadline } = await attempting(host, bounds, (attempt) => connectOnce(network, attempt));
+    async withShell(host, use, options) {
+      const { made, deadline } = await linkFor(host, options);
       const sudo = sudoOf(host);
-      return useLink(made, { clock, random, ...(sudo && { sudo }) }, deadline, use).finally(deadline.clear);
+      const leave = (link: Link): void => (options.keep && !closed ? parked.put(host, link) : link.close());
+      return useLink(made, { clock, random, ...(sudo && { sudo }) }, deadline, use, leave);
     },
     async scanHostKey(host, bounds) {
       const { made, deadline } = await attempting(host, bounds, (attempt) => scanKey(network, attempt));
@@ -133,6 +148,7 @@ export function sshTransport(options: SshOptions): SshTransport {
     },
     async close() {
       closed = true;
+      parked.close();
       network.jumps.close();
     },
   };

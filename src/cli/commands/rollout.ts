@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { askedRollout } from '../../app/asked-rollout.ts';
 import { checkPlan, makePlan, type Planned } from '../../app/make-plan.ts';
 import { oneAtATime } from '../../app/one-at-a-time.ts';
+import type { SweepOptions } from '../../app/sweep.ts';
 import type { Workspace } from '../../app/workspace.ts';
 import { RanchError } from '../../domain/errors.ts';
 import { carryOut } from '../carry-out.ts';
@@ -17,7 +18,7 @@ interface Flags extends RolloutFlags {
   readonly yes?: boolean;
 }
 
-async function savedPlan(workspace: Workspace, file: string): Promise<Planned> {
+async function savedPlan(workspace: Workspace, file: string, looking: SweepOptions): Promise<Planned> {
   let json: unknown;
   try {
     json = JSON.parse(await readFile(file, 'utf8'));
@@ -32,7 +33,7 @@ async function savedPlan(workspace: Workspace, file: string): Promise<Planned> {
       { cause: error },
     );
   }
-  return checkPlan(workspace, json, file);
+  return checkPlan(workspace, json, file, looking);
 }
 
 const COMMAND = 'ranch rollout';
@@ -42,15 +43,16 @@ const SOURCES = 'a version, a saved plan or a playbook';
 const command: Command<Flags> = (door, [version], flags) =>
   withWorkspace(door, async (workspace) => {
     const { plan, playbook, dryRun = false } = flags;
+    const looking = { keep: !dryRun };
     if (plan !== undefined) {
       if (version !== undefined || playbook !== undefined) throw oneOfThem(COMMAND, SOURCES);
       if (!dryRun) await oneAtATime(workspace);
-      return carryOut(door, workspace, await savedPlan(workspace, plan), flags);
+      return carryOut(door, workspace, await savedPlan(workspace, plan, looking), flags);
     }
     const source = rolloutSource(COMMAND, SOURCES, version, playbook);
     if (!dryRun) await oneAtATime(workspace);
     const asked = await askedRollout(source, planOptions(flags));
-    const planned = await makePlan(workspace, 'rollout', asked.version, asked.options);
+    const planned = await makePlan(workspace, 'rollout', asked.version, asked.options, looking);
     return carryOut(door, workspace, planned, flags);
   });
 
