@@ -184,10 +184,18 @@ parse_args() {
   done
 }
 
-# listen_on TABLE: adds the inodes of its listening sockets to $listeners. The kernel walks all of its hash table for it,
-# which costs as much as all the rest (4 ms on a host of 24 GB): SQ listens on IPv4, so tcp6 is read where that did not do.
+# listen_on TABLE: adds the inodes of its listening sockets to $listeners. The kernel lists them first; to look for more it
+# walks a hash table that grows with memory (5 ms at 24 GB, a fifth of a look), so it is read no further than need be.
+# SQ listens on IPv4: tcp6 is read where that did not do.
 listen_on() {
-  listeners="$listeners$(sed -n 's/^ *[0-9]*: [0-9A-F]*:[0-9A-F]* [0-9A-F]*:[0-9A-F]* 0A [^ ]* [^ ]* [^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p' "/proc/net/$1" 2>/dev/null)$nl"
+  [ -r "/proc/net/$1" ] || return 0
+  while read -r _ _ _ s _ _ _ _ _ i _; do
+    case $s in
+      0A) listeners=$listeners$i$nl ;;
+      03 | st) ;;
+      *) break ;;
+    esac
+  done <"/proc/net/$1"
 }
 
 # port_of_sockets: the port of the server whose descriptors are $fds, if it listens, into $port; their number into $files

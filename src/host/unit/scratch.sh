@@ -4,7 +4,17 @@
 
 # used_ports: those that are listened on, in hexadecimal, kept for as long as the proof lasts
 used_ports() {
-  sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) [0-9A-F]*:[0-9A-F]* 0A .*/\1/p' /proc/net/tcp /proc/net/tcp6 2>/dev/null >"$d/scratch/used"
+  for _table in /proc/net/tcp /proc/net/tcp6; do
+    [ -r "$_table" ] || continue
+    # as in `listens`: no further than need be
+    while read -r _ _local _ _state _; do
+      case $_state in
+        0A) printf '%s\n' "${_local##*:}" ;;
+        03 | st) ;;
+        *) break ;;
+      esac
+    done <"$_table"
+  done >"$d/scratch/used"
 }
 
 # scratch_start BINARY FOLDER SECONDS: starts one behind $key, where there is one; into $sport and $spid. It keeps to
