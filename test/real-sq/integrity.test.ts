@@ -32,7 +32,7 @@ describe.each(REAL)('the model against $known.name', ({ known, binary }) => {
     expect(await writersVerdict(client, places, effort, TRIAL)).toEqual({
       ok: true,
       severity: 'info',
-      got: expect.stringMatching(/^4 clients, \d+ acknowledged writes, 16\d requests in all: none lost/),
+      got: expect.stringMatching(/^4 clients, \d+ acknowledged writes, \d+ requests in all: none lost/),
       advice: '',
     });
   });
@@ -80,16 +80,18 @@ describe.each(REAL)('the model against $known.name', ({ known, binary }) => {
   );
 
   test('sequences of one client, with empty texts, find that as well', async () => {
-    const places = freePlaces(seededRandom('empty'), 3, new Set());
+    const random = seededRandom('empty');
+    const fresh = () => freePlaces(random, 3, new Set());
     const much = { count: 60, length: 16, budgetMs: 600_000, empty: true };
     const own = sqClient((request) => sq.ask(request), { phext: 'moved' }, sq.place);
-    expect((await sequencesVerdict(own, places, much, TRIAL)).ok).toBe(known.version === '0.5.6');
+    expect((await sequencesVerdict(own, fresh, much, TRIAL)).ok).toBe(known.version === '0.5.6');
   });
 
   test('sequences of one client', async () => {
-    const places = freePlaces(seededRandom(`${TRIAL.seed}/sequences`), 3, new Set());
+    const random = seededRandom(`${TRIAL.seed}/sequences`);
+    const fresh = () => freePlaces(random, 3, new Set());
     const much = { count: 30, length: 16, budgetMs: 600_000, empty: known.version === '0.5.6' };
-    expect(await sequencesVerdict(client, places, much, TRIAL)).toMatchObject({
+    expect(await sequencesVerdict(client, fresh, much, TRIAL)).toMatchObject({
       ok: true,
       got: `30 sequences of 16 steps: each read gave what was written last (seed ${TRIAL.seed})`,
     });

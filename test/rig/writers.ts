@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { HttpReply, HttpRequest } from '../../src/domain/http.ts';
 import { type Coordinate, parseCoordinate } from '../../src/sq/coordinate.ts';
 import { scrollsOf } from '../../src/sq/phext.ts';
 import { updateRequest } from '../../src/sq/requests.ts';
@@ -19,8 +20,8 @@ export interface Writers {
   readonly stop: () => Promise<readonly Written[]>;
 }
 
-/** One write over a connection of its own, as SQ serves them; true when it was acknowledged. */
-function write(address: string, port: number, phext: string, at: Coordinate, text: string): Promise<boolean> {
+/** One request over a connection of its own, as SQ serves them; undefined where no whole answer came. */
+export function speak(address: string, port: number, request: HttpRequest): Promise<HttpReply | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port, noDelay: true });
     let got = Buffer.alloc(0);
@@ -28,17 +29,28 @@ function write(address: string, port: number, phext: string, at: Coordinate, tex
       socket.destroy();
       const length = replyLength(got);
       const whole = length !== undefined && got.length >= length;
-      const reply = whole ? decodeReply(got, 0, 'writer') : undefined;
-      resolve(reply?.status === 200 && Buffer.from(reply.body).toString().startsWith('Updated'));
+      resolve(whole ? decodeReply(got, 0, 'writer') : undefined);
     };
     socket.setTimeout(20_000, end);
-    socket.on('connect', () => socket.write(encodeRequest(updateRequest({ phext }, at, text))));
+    socket.on('connect', () => socket.write(encodeRequest(request)));
     socket.on('data', (chunk: Buffer) => {
       got = Buffer.concat([got, chunk]);
     });
     socket.on('end', end);
     socket.on('error', end);
   });
+}
+
+/** One write; true when it was acknowledged. */
+async function write(
+  address: string,
+  port: number,
+  phext: string,
+  at: Coordinate,
+  text: string,
+): Promise<boolean> {
+  const reply = await speak(address, port, updateRequest({ phext }, at, text));
+  return reply?.status === 200 && Buffer.from(reply.body).toString().startsWith('Updated');
 }
 
 /** `count` clients that write all the time, each to a scroll of its own, until they are told to stop. */

@@ -49,7 +49,10 @@ function placeFor(
   return wish === 'select' ? pick(random, own) : own[client - 1];
 }
 
-/** One request, as the seed has it: no two texts are the same, so that each read tells whose write it saw. */
+/**
+ * One request, as the seed has it: no two texts are the same, so that each read tells whose write it saw.
+ * Gives the scroll that it overwrote or deleted.
+ */
 async function step(
   sq: SqClient,
   history: History,
@@ -57,23 +60,24 @@ async function step(
   random: Random,
   client: number,
   number: number,
-): Promise<void> {
+): Promise<Coordinate | undefined> {
   const wish = oneOf(random, 'update', 'update', 'update', 'select', 'select', 'delete', 'insert', 'seen');
   const at = placeFor(wish, places, random, client);
-  if (at === undefined) return;
+  if (at === undefined) return undefined;
   const text = wish === 'insert' ? token(client, number) : `✓ ${client}-${number}`;
   switch (wish) {
     case 'update':
       await history.note(at, { kind: 'update', text }, () => sq.update(at, text));
-      return;
+      return at;
     case 'insert':
       await history.note(at, { kind: 'insert', text }, () => sq.insert(at, text));
-      return;
+      return undefined;
     case 'delete':
       await history.note(at, { kind: 'delete' }, () => sq.remove(at));
-      return;
+      return at;
     default:
       await history.note(at, 'select', () => sq.select(at));
+      return undefined;
   }
 }
 
@@ -96,7 +100,11 @@ export async function runClients(
       signal?.throwIfAborted();
       if (history.failures.length > 2 * clients) return;
       if (number > atLeast && clock.monotonic() - began > budgetMs) return;
-      await step(sq, history, places, random, client, number);
+      const changed = await step(sq, history, places, random, client, number);
+      // What only it writes to is read before its next write there, which would hide the loss of this one.
+      if (changed !== undefined && changed === places.own[client - 1]) {
+        await history.note(changed, 'select', () => sq.select(changed));
+      }
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, at) => one(at + 1)));

@@ -106,7 +106,8 @@ async function concurrency(subject: Subject, ports: CheckPorts, sq: Running, tri
 }
 
 async function alone(subject: Subject, ports: CheckPorts, sq: Running, trial: Trial) {
-  const places = freePlaces(seededRandom(`${trial.seed}/sequences`), SEQUENCE_PLACES, new Set());
+  const random = seededRandom(`${trial.seed}/sequences`);
+  const fresh = () => freePlaces(random, SEQUENCE_PLACES, new Set());
   const emptied = await taken(
     subject,
     ports,
@@ -120,7 +121,7 @@ async function alone(subject: Subject, ports: CheckPorts, sq: Running, trial: Tr
     ports,
     'integrity sequences',
     'on a scratch server: delete, write, append, load and read in sequences drawn from a seed',
-    () => sequencesVerdict(sq.client(OWN), places, drawn, trial),
+    () => sequencesVerdict(sq.client(OWN), fresh, drawn, trial),
   );
   const coordinates = await taken(
     subject,

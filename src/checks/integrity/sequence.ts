@@ -72,14 +72,24 @@ async function take(sq: SqClient, step: Step, at: Coordinate): Promise<void> {
 
 /**
  * Takes the steps one after the other and reads after each the place it touched, after a `load` and at the end all of
- * them. The places are emptied first. Gives the first read that is not what the model says. Throws as `SqClient`.
+ * them. The places must be fresh ones; they are emptied afterwards. Gives the first read that is not what the model says.
+ * Throws as `SqClient`.
  */
 export async function runSequence(
   sq: SqClient,
   steps: readonly Step[],
   places: readonly Coordinate[],
 ): Promise<Mismatch | undefined> {
+  const mismatch = await takeAll(sq, steps, places);
   for (const at of places) await sq.remove(at);
+  return mismatch;
+}
+
+async function takeAll(
+  sq: SqClient,
+  steps: readonly Step[],
+  places: readonly Coordinate[],
+): Promise<Mismatch | undefined> {
   let texts: ReadonlyMap<number, string> = new Map();
   const differs = async (index: number): Promise<Mismatch | undefined> => {
     const coordinate = places[index];

@@ -55,10 +55,10 @@ export interface Drawn {
   readonly empty: boolean;
 }
 
-/** Sequences of one client, each the seed's own; at least one, as many as fit. */
+/** Sequences of one client, each the seed's own and at `fresh` places; at least one, as many as fit. */
 export async function sequencesVerdict(
   sq: SqClient,
-  places: readonly Coordinate[],
+  fresh: () => readonly Coordinate[],
   { count, length, budgetMs, empty }: Drawn,
   { clock, seed, signal }: Trial,
 ): Promise<Verdict> {
@@ -66,12 +66,13 @@ export async function sequencesVerdict(
   let done = 0;
   while (done < count && (done === 0 || clock.monotonic() - began < budgetMs)) {
     signal?.throwIfAborted();
+    const places = fresh();
     const steps = sequence(seededRandom(`${seed}/sequence-${done}`), length, places.length, empty);
     const mismatch = await runSequence(sq, steps, places);
     if (mismatch) {
       let shown: Mismatch = mismatch;
       const shortest = await shorten(steps, async (shorter) => {
-        const again = await runSequence(sq, shorter, places);
+        const again = await runSequence(sq, shorter, fresh());
         if (again) shown = again;
         return again !== undefined;
       });
