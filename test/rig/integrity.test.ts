@@ -81,10 +81,8 @@ test('on real hosts: all holds but for what SQ is known to do, a live client nev
     expect(failed).toEqual([]);
     expect(requests).toBeGreaterThan(20);
   }
-  console.log(`live clients: ${spoke.map(({ requests }) => requests).join(', ')} requests, none failed`);
   for (const host of Object.keys(HOSTS)) {
     const of = told.filter((one) => one.host === host);
-    console.log(of.map(({ check, severity, got }) => `${host} ${check} ${severity}: ${got}`).join('\n'));
     expect(of.map(({ check }) => check.replace('integrity ', ''))).toEqual([
       'files',
       'orphans',
