@@ -10,6 +10,7 @@ import { unitShell } from '../host/unit-shell.ts';
 import { adoptRunning } from '../plan/planned-instance.ts';
 import { primaryPhext } from '../plan/primary-phext.ts';
 import { type RunningInstance, seenInstances } from '../plan/seen.ts';
+import { RELAY } from '../sq/relay.ts';
 import type { Target } from '../sq/requests.ts';
 
 /** What every check works with, beside its subject. */
@@ -40,6 +41,13 @@ export interface Subject {
   readonly place: string;
 }
 
+/** Phexts that an instance may be there for: not those of tests, and not the relay where there is anything else. */
+function candidates(phexts: readonly PhextFile[]): readonly string[] {
+  const names = phexts.map(({ name }) => name).filter((name) => !name.startsWith('ranch-'));
+  const others = names.filter((name) => name !== RELAY);
+  return others.length > 0 ? others : names;
+}
+
 function subjectOf(
   spec: HostSpec,
   shell: Shell,
@@ -60,10 +68,7 @@ function subjectOf(
     binary: disk?.realPath ?? server.binary,
     version: server.running.version ?? known.get(server.running.sha256) ?? undefined,
     phexts,
-    primary: primaryPhext(
-      instance,
-      phexts.map(({ name }) => name).filter((name) => !name.startsWith('ranch-')),
-    ),
+    primary: primaryPhext(instance, candidates(phexts)),
     place: `${spec.name}:${instance.port}`,
   };
 }

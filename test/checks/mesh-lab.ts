@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { meshHosts } from '../../src/app/checks/mesh.ts';
 import { openWorkspace } from '../../src/app/workspace.ts';
 import type { MeshPair, MeshReport } from '../../src/domain/mesh.ts';
+import type { HostSpec } from '../../src/domain/ranch.ts';
 import type { LabHostSpec } from '../../src/lab/lab-spec.ts';
 import type { Herd } from '../cli/herd.ts';
 
@@ -17,6 +18,7 @@ export async function meshOf(
   { lab }: Pick<Herd, 'lab'>,
   depth: 'reach' | 'all' = 'all',
   signal?: AbortSignal,
+  asNamed: (host: HostSpec) => HostSpec = (host) => host,
 ): Promise<MeshReport> {
   const workspace = await openWorkspace({
     inventory: lab.ranchFile,
@@ -25,7 +27,10 @@ export async function meshOf(
     sshConfig: 'none',
   });
   try {
-    return await meshHosts(workspace, workspace.ranch.hosts, { depth, ...(signal ? { signal } : {}) });
+    return await meshHosts(workspace, workspace.ranch.hosts.map(asNamed), {
+      depth,
+      ...(signal ? { signal } : {}),
+    });
   } finally {
     await workspace.close();
   }

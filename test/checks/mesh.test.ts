@@ -56,6 +56,18 @@ test('messages of people in a relay stay as they are, and the primary phext is h
   for (const file of files) await rm(file);
 });
 
+test('a relay beside the phext of an SQ does not hide which it is there for, where the inventory names none', async () => {
+  const file = fileOf(herd, 'alfa', 'sibling-relay');
+  await writeFile(file, RELAY_TEXT);
+  const report = await meshOf(herd, 'all', undefined, (host) => ({
+    ...host,
+    instances: host.instances.map(({ phext: _, ...instance }) => instance),
+  }));
+  expect(bad(report)).toEqual([]);
+  expect(report.nodes.map(({ phext }) => phext)).toEqual(['story', 'story', 'story', undefined]);
+  await rm(file);
+});
+
 test('what a killed test left an hour ago is removed, what is younger stays', async () => {
   const message = (timestamp: string) =>
     `${JSON.stringify({ from: 'x', to: 'y', timestamp, type: 'ranch-mesh-check', subject: 'mesh check 1' })}\n`;
