@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JsonRecord, type Ran, type Running, startRanch } from './ranch-program.ts';
+import { type JsonRecord, type Ran, type Running, type Signalled, startRanch } from './ranch-program.ts';
 import type { Rig } from './rig.ts';
 
 /** A host of an inventory, beside its address and its key: YAML flow fields such as `user: ranch`. */
@@ -15,19 +15,34 @@ export interface Controller {
   /** The same on a terminal, with a line typed at each question for a password. */
   readonly typing: (typed: readonly string[], ...args: readonly string[]) => Promise<Ran>;
   readonly start: (...args: readonly string[]) => Running;
-  /** Starts it and kills it at the first record that fits; gives all that it had said. */
-  readonly killedAt: (fits: (record: JsonRecord) => boolean, ...args: readonly string[]) => Promise<Ran>;
+  /** Starts it; it sends itself these signals at the first record of that moment, or just after where a step begins. */
+  readonly signalledAt: (
+    moment: Moment,
+    signals: readonly NodeJS.Signals[],
+    ...args: readonly string[]
+  ) => Running;
+  /** Starts it; it stands still from the first record of that moment on, until it is sent SIGCONT. */
+  readonly stoppedAt: (moment: Moment, ...args: readonly string[]) => Promise<Running>;
+  /** Starts it and kills it at the first record of that moment; gives all that it had said. */
+  readonly killedAt: (moment: Moment, ...args: readonly string[]) => Promise<Ran>;
   readonly remove: () => Promise<void>;
 }
 
 /** The phext that every host of a test holds. */
 export const PHEXT = 'content';
 
+/** A record of a step, as a test of records that also tells what it looks for. */
+export type Moment = ((record: JsonRecord) => boolean) & Pick<Signalled, 'type' | 'step' | 'host'>;
+
 /** The event `type` of a step, of any host or of one. */
-export function stepEvent(type: string, step: string, host?: string): (record: JsonRecord) => boolean {
-  return (record) =>
+export function stepEvent(type: string, step: string, host?: string): Moment {
+  const fits = (record: JsonRecord): boolean =>
     record['type'] === type && record['step'] === step && (host === undefined || record['host'] === host);
+  return Object.assign(fits, { type, step, ...(host !== undefined && { host }) });
 }
+
+/** Milliseconds after its intent in which a step has begun and is not over. */
+const INTO_A_STEP_MS = 20;
 
 function hostLine(rig: Rig, name: string, fields: string): string {
   const address = fields.includes('address:') ? '' : `address: ${rig.address(name)}, `;
@@ -49,15 +64,29 @@ export async function openController(rig: Rig, hosts: HostFields, trusting = tru
   await mkdir(join(folder, 'state'), { mode: 0o700 });
   if (trusting) await copyFile(knownHosts, join(folder, 'state/known_hosts'));
   const start = (...args: readonly string[]): Running => startRanch(folder, args);
+  const at = (
+    { type, step, host }: Moment,
+    signals: readonly NodeJS.Signals[],
+    afterMs: number,
+  ): Signalled => ({ type, step, ...(host !== undefined && { host }), signals, afterMs });
+  const signalledAt: Controller['signalledAt'] = (moment, signals, ...args) => {
+    const afterMs = moment.type === 'step-intended' ? INTO_A_STEP_MS : 0;
+    return startRanch(folder, args, { signalled: at(moment, signals, afterMs) });
+  };
   return {
     folder,
     start,
     ranch: (...args) => start(...args).ended,
-    typing: (typed, ...args) => startRanch(folder, args, typed).ended,
-    async killedAt(fits, ...args) {
-      const running = start(...args);
-      await running.seen(fits);
-      running.signal('SIGKILL');
+    typing: (typed, ...args) => startRanch(folder, args, { typed }).ended,
+    signalledAt,
+    async stoppedAt(moment, ...args) {
+      const running = startRanch(folder, args, { signalled: at(moment, ['SIGSTOP'], 0) });
+      await running.seen(moment);
+      return running;
+    },
+    async killedAt(moment, ...args) {
+      const running = signalledAt(moment, ['SIGKILL'], ...args);
+      await running.seen(moment);
       return running.ended;
     },
     remove: () => rm(folder, { recursive: true, force: true }),

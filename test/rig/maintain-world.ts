@@ -137,5 +137,5 @@ export async function select(
   headers: Record<string, string> = {},
 ): Promise<string> {
   const url = `http://${rig.address(host)}:1337/api/v2/select?p=${PHEXT}&c=${coordinate}`;
-  return (await fetch(url, { headers, signal: AbortSignal.timeout(5_000) })).text();
+  return (await fetch(url, { headers, signal: AbortSignal.timeout(60_000) })).text();
 }

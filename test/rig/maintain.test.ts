@@ -114,7 +114,7 @@ describe('a systemd unit', () => {
     const outcome = await restartHost(context, 'h1');
     const written = await writers.stop();
     expect(outcome.instances).toMatchObject([{ state: 'restarted' }]);
-    expect(outcome.instances[0]?.downMs).toBeLessThan(3_000);
+    expect(outcome.instances[0]?.downMs).toBeLessThan(10_000);
     expect(await pidOf('h1')).not.toBe(before);
     const file = await onDisk('h1', `${DATA.unit}/${PHEXT}.phext`);
     expect([...torn(file), ...lostWrites(file, written)]).toEqual([]);
@@ -296,7 +296,7 @@ describe('others', () => {
       spec,
       (shell) => unitShell(shell, spec).lease(BINARY.unit, 'r-1', 60),
       {
-        deadlineMs: 20_000,
+        deadlineMs: 120_000,
       },
     );
     const before = await pidOf('h1');
@@ -304,7 +304,9 @@ describe('others', () => {
       await expect(act(context, 'h1')).rejects.toMatchObject({ code: 'host-locked', exitCode: 4 });
     }
     expect(await pidOf('h1')).toBe(before);
-    await transport.withShell(spec, (shell) => unitShell(shell, spec).release(lease), { deadlineMs: 20_000 });
+    await transport.withShell(spec, (shell) => unitShell(shell, spec).release(lease), {
+      deadlineMs: 120_000,
+    });
     await stopHost(context, 'h1');
   });
 

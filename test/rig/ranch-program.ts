@@ -8,6 +8,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The program under test: RANCH_BIN, else this checkout's own. */
 const PROGRAM = process.env['RANCH_BIN'] ?? join(ROOT, 'bin/ranch.mjs');
 
+const SIGNAL_AT = join(ROOT, 'test/rig/signal-at.cjs');
+
 /** A line that the program printed under `--json`. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -34,6 +36,15 @@ function newest(folder: string): number {
     .filter((entry) => entry.isFile())
     .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs);
   return Math.max(0, ...times);
+}
+
+/** A record of a step, and the signals that the program sends itself when it has printed it. */
+export interface Signalled {
+  readonly type: string;
+  readonly step: string;
+  readonly host?: string;
+  readonly signals: readonly NodeJS.Signals[];
+  readonly afterMs: number;
 }
 
 /** Builds the program where it is not built or older than its sources. */
@@ -109,17 +120,22 @@ class Listening {
 
 /**
  * Starts the program as a user would, in `folder`, with that as the home: nobody's own SSH settings play a part.
- * `typed`: run on a terminal, with that typed at each question.
+ * `typed`: run on a terminal, with that typed at each question. `signalled`: what it does to itself, and when.
  */
-export function startRanch(folder: string, args: readonly string[], typed?: readonly string[]): Running {
+export function startRanch(
+  folder: string,
+  args: readonly string[],
+  { typed, signalled }: { readonly typed?: readonly string[]; readonly signalled?: Signalled } = {},
+): Running {
   const env = {
     PATH: process.env['PATH'],
     HOME: folder,
     TERM: 'xterm',
     RANCH_SSH_CONFIG: 'none',
     LANG: 'C.UTF-8',
+    ...(signalled && { SIGNAL_AT: JSON.stringify(signalled) }),
   };
-  const words = [PROGRAM, ...args];
+  const words = [...(signalled ? ['--require', SIGNAL_AT] : []), PROGRAM, ...args];
   const child =
     typed === undefined
       ? spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })

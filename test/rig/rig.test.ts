@@ -49,7 +49,7 @@ async function ssh(target: string, command: string, options: readonly string[] =
 /** What a reader gets for a scroll, from outside. */
 async function scroll(host: string, coordinate: string): Promise<string> {
   const url = `http://${rig.address(host)}:1337/api/v2/select?p=two&c=${coordinate}`;
-  const reply = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  const reply = await fetch(url, { signal: AbortSignal.timeout(60_000) });
   return reply.text();
 }
 

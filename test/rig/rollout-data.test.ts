@@ -7,10 +7,19 @@ import { DATA, otherBuild, shaOf } from './fleet.ts';
 import { fleet, old, ready, target, useFleet } from './rollout-world.ts';
 import { sqBinary } from './sq-binary.ts';
 import { traces } from './traces.ts';
-import { comesToRun, DEADMAN_SECONDS, ends, IN_A_HURRY, type Place, serving, trials } from './trial.ts';
+import {
+  BACK_SECONDS,
+  comesToRun,
+  DEADMAN_SECONDS,
+  ends,
+  IN_A_HURRY,
+  type Place,
+  serving,
+  trials,
+} from './trial.ts';
 import { lostWrites, startWriters, type Written } from './writers.ts';
 
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 400_000;
 const UNIT: Place = { host: 'h1', way: 'unit', user: 'root' };
 const AWAIT_PORT = "until ss -Hltn 'sport = :1337' | grep -q 1337; do sleep .02; done";
 const FILE = `${DATA.unit}/${PHEXT}.phext`;
@@ -79,9 +88,7 @@ describe('a disk that fills', () => {
     async (step, folder) => {
       const controller = await serving(UNIT);
       await onSmallDisk(folder, 40);
-      const running = controller.start(...IN_A_HURRY);
-      await running.seen(stepEvent('step-intended', step));
-      running.signal('SIGSTOP');
+      const running = await controller.stoppedAt(stepEvent('step-intended', step), ...IN_A_HURRY);
       await fill(folder);
       // 0.5.1 itself ends at a write that does not fit, and acknowledges nothing
       const much = step === 'verify' || step === 'confirm';
@@ -149,7 +156,7 @@ describe('what was written to the new SQ', () => {
     await controller.killedAt(stepEvent('step-done', 'switch'), ...IN_A_HURRY);
     const writers = startWriters(fleet.rig.address('h1'), 1337, PHEXT);
     await writers.going;
-    await comesToRun(UNIT, old, DEADMAN_SECONDS + 5);
+    await comesToRun(UNIT, old, DEADMAN_SECONDS + BACK_SECONDS);
     const written = await writers.stop();
     expect(await fleet.runs('h1')).toEqual([`1337 ${old}`]);
     expect(lostWrites(await phextFile(), written)).toEqual([]);

@@ -5,6 +5,7 @@ import { fleet, old, ready, target, useFleet } from './rollout-world.ts';
 import {
   BACK_SECONDS,
   comesToRun,
+  DEADMAN_SECONDS,
   ends,
   IN_A_HURRY,
   logOf,
@@ -16,7 +17,7 @@ import {
 } from './trial.ts';
 
 const TRIALS = trials(2);
-const PATIENCE_MS = 120_000 + TRIALS * 60_000;
+const PATIENCE_MS = 300_000 + TRIALS * 60_000;
 const UNIT: Place = { host: 'h1', way: 'unit', user: 'root' };
 const OWNER = `${ranchOf('unit')}/lease/owner`;
 
@@ -47,11 +48,10 @@ describe('a controller that stood still beyond its lease', () => {
     { timeout: PATIENCE_MS },
     async (step) => {
       const [first, second] = await two();
-      const running = first.start(...IN_A_HURRY);
-      await running.seen(
+      const running = await first.stoppedAt(
         step === 'switch' ? stepEvent('step-done', 'arm') : stepEvent('step-intended', step),
+        ...IN_A_HURRY,
       );
-      running.signal('SIGSTOP');
       await ageLease();
       const ran = await second.ranch(...IN_A_HURRY);
       expect([ran.exitCode, ends(ran)], ran.stderr).toEqual([0, ['changed']]);
@@ -70,13 +70,11 @@ describe('a controller that stood still beyond its lease', () => {
     timeout: PATIENCE_MS,
   }, async () => {
     const [first, second] = await two();
-    const running = first.start(...IN_A_HURRY);
-    await running.seen(stepEvent('step-done', 'switch'));
-    running.signal('SIGSTOP');
+    const running = await first.stoppedAt(stepEvent('step-done', 'switch'), ...IN_A_HURRY);
     await ageLease();
     const looked = await second.ranch(...IN_A_HURRY);
     expect(ends(looked)).not.toContain('changed');
-    await comesToRun(UNIT, old, 10 + BACK_SECONDS);
+    await comesToRun(UNIT, old, DEADMAN_SECONDS + BACK_SECONDS);
     running.signal('SIGCONT');
     const ran = await running.ended;
     expect([ran.exitCode, ends(ran)], ran.stderr).toEqual([6, ['reverted']]);
@@ -90,7 +88,7 @@ test('a switch under way is not taken over, however old its lease', { timeout: P
   hooks.push(hook);
   await hook.catchCall('mv -f [^ ]*/tmp.ready', 'waits');
   const running = first.start(...IN_A_HURRY);
-  await hook.comes(60);
+  await hook.comes(200);
   const owner = await fleet.rig.run('h1', `cat ${OWNER}`);
   await ageLease();
   const ran = await second.ranch(...IN_A_HURRY);

@@ -90,9 +90,10 @@ describe('hosts that cannot be reached', () => {
     const names = ['h1', 'h2', 'h3', 'h4'];
     await Promise.all(names.map((host) => fleet.serve(host, 'bare')));
     const controller = await ready(Object.fromEntries(names.map((host) => [host, 'user: ranch'])));
-    const running = controller.start(...ROLLOUT, '--budget', '1', '--max-parallel', '1');
-    await running.seen(stepEvent('step-done', 'lease', 'h1'));
+    const moment = stepEvent('step-done', 'lease', 'h1');
+    const running = await controller.stoppedAt(moment, ...ROLLOUT, '--budget', '1', '--max-parallel', '1');
     await fleet.rig.crash('h2');
+    running.signal('SIGCONT');
     const ran = await running.ended;
     expect([ran.exitCode, Object.keys(ends(ran)).length], ran.stderr).toEqual([3, 4]);
     expect(ends(ran)).toMatchObject({
@@ -216,9 +217,7 @@ describe('an artifact that does not fit', () => {
 describe('two at once', () => {
   test('at one state folder: the second is turned away with 4', async () => {
     const controller = await one();
-    const running = controller.start(...ROLLOUT);
-    await running.seen(stepEvent('step-done', 'lease'));
-    running.signal('SIGSTOP');
+    const running = await controller.stoppedAt(stepEvent('step-done', 'lease'), ...ROLLOUT);
     const second = await controller.ranch(...ROLLOUT);
     running.signal('SIGCONT');
     expect([second.exitCode, second.stderr]).toEqual([4, expect.stringContaining('state-locked')]);
@@ -228,9 +227,7 @@ describe('two at once', () => {
   test('at one host from two machines: the second finds it locked and leaves it alone', async () => {
     const first = await one();
     const second = await ready({ h1: 'user: root' });
-    const running = first.start(...ROLLOUT);
-    await running.seen(stepEvent('step-done', 'lease'));
-    running.signal('SIGSTOP');
+    const running = await first.stoppedAt(stepEvent('step-done', 'lease'), ...ROLLOUT);
     const ran = await second.ranch(...ROLLOUT);
     running.signal('SIGCONT');
     expect([ran.exitCode, ends(ran)]).toEqual([4, { h1: 'failed host-locked' }]);
@@ -244,9 +241,7 @@ describe('Ctrl-C', () => {
   test('once: pauses after the step with 7 and keeps nothing on the host; resume goes on', async () => {
     const controller = await one();
     await untouched('h1', async () => {
-      const running = controller.start(...ROLLOUT);
-      await running.seen(stepEvent('step-intended', 'prove'));
-      running.signal('SIGINT');
+      const running = controller.signalledAt(stepEvent('step-intended', 'prove'), ['SIGINT'], ...ROLLOUT);
       const ran = await running.ended;
       expect([ran.exitCode, ran.records.some(stepEvent('step-done', 'prove'))]).toEqual([7, true]);
     });
@@ -256,9 +251,7 @@ describe('Ctrl-C', () => {
 
   test('once, in the middle of a switch: the host is brought to its end first', async () => {
     const controller = await one();
-    const running = controller.start(...ROLLOUT);
-    await running.seen(stepEvent('step-intended', 'switch'));
-    running.signal('SIGINT');
+    const running = controller.signalledAt(stepEvent('step-intended', 'switch'), ['SIGINT'], ...ROLLOUT);
     const ran = await running.ended;
     expect(ends(ran)).toEqual({ h1: 'changed' });
     expect([0, 7]).toContain(ran.exitCode);
@@ -268,11 +261,8 @@ describe('Ctrl-C', () => {
   for (const at of ['prove', 'switch'] as const) {
     test(`twice, at ${at}: stops at once with 130; resume goes on`, async () => {
       const controller = await one();
-      const running = controller.start(...ROLLOUT);
-      await running.seen(stepEvent('step-intended', at));
-      running.signal('SIGINT');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      running.signal('SIGINT');
+      const moment = stepEvent('step-intended', at);
+      const running = controller.signalledAt(moment, ['SIGINT', 'SIGINT'], ...ROLLOUT);
       expect((await running.ended).exitCode).toBe(130);
       const resumed = await controller.ranch('resume', '--json');
       expect([resumed.exitCode, ends(resumed)], resumed.stderr).toEqual([0, { h1: 'changed' }]);

@@ -6,7 +6,7 @@ import { fleet, old, target, useFleet, well } from './rollout-world.ts';
 import { ends, IN_A_HURRY, type Place, serving, settled, trials } from './trial.ts';
 
 const TRIALS = trials(2);
-const PATIENCE_MS = 120_000 + TRIALS * 60_000;
+const PATIENCE_MS = 300_000 + TRIALS * 60_000;
 
 const PLACES: readonly Place[] = [
   { host: 'h1', way: 'unit', user: 'root' },

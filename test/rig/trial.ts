@@ -7,10 +7,10 @@ import type { SqWay } from './rig.ts';
 import { fleet, ROLLOUT, ready } from './rollout-world.ts';
 import { traces } from './traces.ts';
 
-/** The shortest dead man's time there is, in seconds, so that a test need not wait long for it. */
-export const DEADMAN_SECONDS = 10;
-/** How much later than its deadline a host may be back, in seconds: a quiet stop, a rename and a start. */
-export const BACK_SECONDS = 5;
+/** A short dead man's time, in seconds, so that a test need not wait long for it; a busy machine confirms within it. */
+export const DEADMAN_SECONDS = 20;
+/** How much later than its deadline a host may be back, in seconds: a quiet stop, a rename and a start, on a busy machine. */
+export const BACK_SECONDS = 25;
 export const IN_A_HURRY = [...ROLLOUT, '--deadman', `${DEADMAN_SECONDS}`] as const;
 
 /** How often each fault is tried: RANCH_TRIALS where it is set (scripts/nightly.mjs), else `few`. */
