@@ -20,6 +20,11 @@ beforeEach(async () => {
     await rm(join(world.playbooksDir, `${name}.yaml`), { force: true });
 });
 
+/** Runs that came to nothing for a reason of their own; on a busy machine others are left out while one goes on. */
+function troubles(daemon: Running) {
+  return daemon.lines.of('run-skipped').filter(({ code }) => code !== undefined);
+}
+
 /** Ends a daemon as one signal does. */
 async function end(daemon: Running): Promise<void> {
   daemon.signal();
@@ -200,11 +205,11 @@ describe('a sweep that waits for a host', () => {
     await connected;
     daemon.signal();
     await daemon.lines.next('daemon-stopping');
-    expect(daemon.lines.of('run-skipped')).toEqual([]);
+    expect(troubles(daemon)).toEqual([]);
     graceEnds();
     expect(await daemon.ended).toBe(0);
     expect(asked).toEqual([8_000]);
-    expect(daemon.lines.of('run-skipped')).toMatchObject([{ level: 'info', code: 'interrupted' }]);
+    expect(troubles(daemon)).toMatchObject([{ level: 'info', code: 'interrupted' }]);
     expect(daemon.lines.of('run-ended')).toEqual([]);
   });
 
@@ -214,7 +219,7 @@ describe('a sweep that waits for a host', () => {
     daemon.signal();
     daemon.signal();
     expect(await daemon.ended).toBe(130);
-    expect(daemon.lines.of('run-skipped')).toMatchObject([{ code: 'interrupted' }]);
+    expect(troubles(daemon)).toMatchObject([{ code: 'interrupted' }]);
   });
 
   it('with --once is given up with 130', async () => {
