@@ -131,8 +131,8 @@ export function scrollsOf(bytes: Uint8Array): readonly Scroll[] {
   }));
 }
 
-/** The delimiters that lead from one coordinate to a later one. */
-function pathBetween(from: readonly number[], to: readonly number[]): Uint8Array {
+/** The delimiters that lead from one coordinate, in numbers, to a later one. */
+export function pathBetween(from: readonly number[], to: readonly number[]): Uint8Array {
   const path: number[] = [];
   let higher = true;
   for (let dimension = 0; dimension < DIMENSIONS; dimension++) {

@@ -1,6 +1,12 @@
 import type * as Fs from 'node:fs';
-import { type Coordinate, coordinateParts, LARGEST_PART, ORIGIN } from '../../sq/coordinate.ts';
-import { implode, type Scroll, scrollsOf } from '../../sq/phext.ts';
+import {
+  type Coordinate,
+  compareCoordinates,
+  coordinateParts,
+  LARGEST_PART,
+  ORIGIN,
+} from '../../sq/coordinate.ts';
+import { implode, pathBetween, type Scroll, scrollsOf } from '../../sq/phext.ts';
 import { Panic } from './panic.ts';
 import type { Traits } from './traits.ts';
 
@@ -29,9 +35,8 @@ export function createMemory(fs: typeof Fs, traits: Traits): Memory {
       coordinateParts(coordinate).some((part) => part > LARGEST_PART);
     // SQ pushes breaks for ever, its lock held; here nothing grows, but nothing answers any more either.
     if (!traits.clamps && Array.from(map.keys()).some(beyond)) await new Promise<never>(() => {});
-    return Buffer.from(
-      implode(Array.from(map, ([place, bytes]): Scroll => ({ coordinate: clamped(place), bytes }))),
-    );
+    const scrolls = Array.from(map, ([place, bytes]): Scroll => ({ coordinate: clamped(place), bytes }));
+    return Buffer.from(traits.emptyMoves ? implodedAsBefore(scrolls) : implode(scrolls));
   };
 
   return {
@@ -57,6 +62,20 @@ export function createMemory(fs: typeof Fs, traits: Traits): Memory {
       }
     },
   };
+}
+
+/** As SQ wrote a phext before 0.5.6: an empty scroll is passed without its breaks being written. */
+function implodedAsBefore(scrolls: readonly Scroll[]): Buffer {
+  const pieces: Uint8Array[] = [];
+  let here = coordinateParts(ORIGIN);
+  for (const { coordinate, bytes } of scrolls.toSorted((a, b) =>
+    compareCoordinates(a.coordinate, b.coordinate),
+  )) {
+    const parts = coordinateParts(coordinate);
+    if (bytes.length > 0) pieces.push(pathBetween(here, parts), bytes);
+    here = parts;
+  }
+  return Buffer.concat(pieces);
 }
 
 /** Creates what is not there: a ghost file for every name that was ever asked for. */

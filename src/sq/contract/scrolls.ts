@@ -1,7 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { parseCoordinate } from '../coordinate.ts';
 import { parseScroll, parseWritten } from '../replies.ts';
-import { deleteRequest, selectRequest, updateByQueryRequest, updateRequest } from '../requests.ts';
+import {
+  deleteRequest,
+  loadRequest,
+  selectRequest,
+  updateByQueryRequest,
+  updateRequest,
+} from '../requests.ts';
+import { type Build, since } from './build.ts';
 import type { Row } from './row.ts';
 import { ask, onDisk, scroll } from './talk.ts';
 
@@ -9,6 +16,11 @@ import { ask, onDisk, scroll } from './talk.ts';
 const AWKWARD = ` 100% + a&b=c; "q" 'é' ✓ 𝛑 %41 %zz\n#x?y=z\ttab `;
 
 const FAR = parseCoordinate('7.11.13/3.8.5/1.12.1');
+
+/** A scroll behind one that is emptied, and where SQ writes it: the breaks up to the emptied one are left out. */
+const BEHIND = parseCoordinate('1.1.1/1.1.1/1.1.9');
+const EMPTIED = parseCoordinate('1.1.1/1.1.1/1.1.4');
+const MOVED = parseCoordinate('1.1.1/1.1.1/1.1.6');
 
 /** Reading and writing scrolls. */
 export const SCROLLS: readonly Row[] = [
@@ -68,6 +80,31 @@ export const SCROLLS: readonly Row[] = [
       'GET /api/v2/select?p=$p&c=1.1.1/1.1.1/1.1.1',
     ],
     gives: ['200 Updated 9 bytes', '200 Updated 0 bytes', '200'],
+  },
+  {
+    name: 'empty-text',
+    area: 'scrolls',
+    what: 'an empty text moves the scrolls behind it when the file is read again, before 0.5.6',
+    asks: [
+      'POST /api/v2/update?p=$p&c=1.1.1/1.1.1/1.1.9 behind',
+      'POST /api/v2/update?p=$p&c=1.1.1/1.1.1/1.1.4',
+      'GET /api/v2/load?p=$p',
+      'GET /api/v2/select?p=$p&c=1.1.1/1.1.1/1.1.9',
+      'GET /api/v2/select?p=$p&c=1.1.1/1.1.1/1.1.6',
+    ],
+    attempt: async (sq, at) => {
+      await ask(sq, updateRequest(at, BEHIND, 'behind'));
+      await ask(sq, updateRequest(at, EMPTIED, ''));
+      await ask(sq, loadRequest(at));
+      return { there: await scroll(sq, at, BEHIND), moved: await scroll(sq, at, MOVED) };
+    },
+    gives: (build: Build) =>
+      since(build, '0.5.6') ? { there: 'behind', moved: '' } : { there: '', moved: 'behind' },
+    defect: {
+      severity: 'high',
+      advice: 'Empty a scroll by `delete`, never by an empty `update` or `insert`.',
+      of: (build) => !since(build, '0.5.6'),
+    },
   },
   {
     name: 'insert',
