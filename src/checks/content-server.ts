@@ -2,7 +2,9 @@ import type { Version } from '../domain/brand.ts';
 import { RanchError } from '../domain/errors.ts';
 import type { Limits } from '../domain/http.ts';
 import type { Clock, Shell } from '../domain/ports.ts';
+import type { HostSpec } from '../domain/ranch.ts';
 import type { Secret } from '../domain/secret.ts';
+import { endsWhole } from '../host/file-end.ts';
 import { httpOver } from '../host/http.ts';
 import { unitShell } from '../host/unit-shell.ts';
 import { capabilities } from '../sq/capabilities.ts';
@@ -20,6 +22,8 @@ const ROOM_BYTES = 64 * 1024 * 1024;
 /** A running instance that may be asked for its phexts. */
 export interface Served {
   readonly shell: Shell;
+  readonly spec: HostSpec;
+  readonly dataDir: string;
   readonly port: number;
   /** `host:port`. */
   readonly place: string;
@@ -38,6 +42,8 @@ export interface PhextServer {
   readonly ask: Ask;
   readonly target: Target;
   readonly place: string;
+  /** Whether its file can be asked for: see `endsWhole`. */
+  readonly whole: () => Promise<boolean>;
   /** Requests that were made so far. */
   readonly asked: () => number;
 }
@@ -48,6 +54,8 @@ export async function servedOf(subject: Subject): Promise<Served> {
   const key = await unitShell(shell, spec).key(instance);
   return {
     shell,
+    spec,
+    dataDir: instance.dataDir,
     port: instance.port,
     place,
     version,
@@ -65,14 +73,14 @@ function refused(code: 'no-such-phext' | 'host-unsupported' | 'unsaved', place: 
 /** Why an instance is not asked for its phexts over HTTP; undefined where it may be. */
 export function whyNotAsked({ version, primary }: Pick<Served, 'version' | 'primary'>): string | undefined {
   if (!capabilities(version).probeOverHttp) {
-    return `${version ?? 'a version without a name'} is not asked: every request rewrites its file`;
+    return `${version ?? '0.5.1 or older'} is not asked: every request rewrites its file`;
   }
   return primary === undefined ? 'which phext it is there for is not known' : undefined;
 }
 
 /** Throws where asking for that phext could do harm: a ghost file, an eviction of what is not on the disk. */
 async function mustBeHarmless(served: Served, phext: string, ask: Ask, primary: Target): Promise<void> {
-  const { place, phexts } = served;
+  const { place, phexts, shell, spec, dataDir } = served;
   if (!phexts.includes(phext)) {
     throw refused('no-such-phext', place)(
       `there is no ${phext}.phext in its data directory`,
@@ -80,7 +88,8 @@ async function mustBeHarmless(served: Served, phext: string, ask: Ask, primary: 
     );
   }
   if (phext === primary.phext) return;
-  const why = phexts.includes(primary.phext) ? await unsavedReason(ask, primary, place) : undefined;
+  const whole = () => endsWhole(shell, spec, dataDir, primary.phext);
+  const why = phexts.includes(primary.phext) ? await unsavedReason(ask, primary, place, whole) : undefined;
   if (why === undefined) return;
   throw refused('unsaved', place)(
     `${why}, and asking for ${phext} would drop it`,
@@ -99,7 +108,7 @@ export async function withPhext<T>(
   clock: Clock,
   use: (server: PhextServer) => Promise<T>,
 ): Promise<T> {
-  const { shell, port, place, primary, key, dataBytes } = served;
+  const { shell, spec, dataDir, port, place, primary, key, dataBytes } = served;
   const why = whyNotAsked(served);
   if (why !== undefined || primary === undefined) {
     throw refused('host-unsupported', place)(
@@ -117,7 +126,13 @@ export async function withPhext<T>(
   const first: Target = { phext: primary, ...keyed };
   await mustBeHarmless(served, phext, ask, first);
   try {
-    return await use({ ask, target: { phext, ...keyed }, place, asked: () => asked });
+    return await use({
+      ask,
+      target: { phext, ...keyed },
+      place,
+      whole: () => endsWhole(shell, spec, dataDir, phext),
+      asked: () => asked,
+    });
   } finally {
     if (phext !== primary && served.phexts.includes(primary)) {
       // What came of `use` counts; a primary that is not held is loaded at the next read.

@@ -121,11 +121,11 @@ interface Expected {
 }
 
 /** What a phext is held against; where no file is given, its own on the host, which must be what SQ holds. */
-async function expectedOf({ ask, target, place }: PhextServer, wish: ContentWish): Promise<Expected> {
+async function expectedOf({ ask, target, place, whole }: PhextServer, wish: ContentWish): Promise<Expected> {
   if (wish.expected) return wish.expected;
-  const unsaved = await unsavedReason(ask, target, place);
-  const scrolls = byCoordinate(scrollsOf(parsePhext(await ask(getRequest(target)), place)));
-  return { scrolls, ...(unsaved === undefined ? {} : { unsaved }) };
+  const unsaved = await unsavedReason(ask, target, place, whole);
+  if (unsaved !== undefined) return { scrolls: new Map(), unsaved };
+  return { scrolls: byCoordinate(scrollsOf(parsePhext(await ask(getRequest(target)), place))) };
 }
 
 /**

@@ -12,10 +12,20 @@ const RACING_SCROLLS = 16;
 /**
  * Why what SQ holds of a phext is not what its file holds; undefined where it is. SQ on a full disk answers 200 and
  * truncates the file: what only its memory has would be lost when it is stopped or asked for another phext. Never asks
- * for the `toc`, which ends some builds of 0.5.2.
+ * for the `toc`, which ends some builds of 0.5.2, nor for a file of which `whole` says that it is cut off (see `endsWhole`).
  */
-export async function unsavedReason(ask: Ask, target: Target, place: string): Promise<string | undefined> {
+export async function unsavedReason(
+  ask: Ask,
+  target: Target,
+  place: string,
+  whole: () => Promise<boolean>,
+): Promise<string | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
+    // A file that is being written is cut off for a moment.
+    if (!(await whole())) {
+      if (attempt + 1 < TRIES) continue;
+      return `the file of ${target.phext} is gone or cut off, and SQ holds what it held`;
+    }
     const before = parseChecksum(await ask(checksumRequest(target)), place);
     const file = parsePhext(await ask(getRequest(target)), place);
     const after = parseChecksum(await ask(checksumRequest(target)), place);

@@ -59,6 +59,7 @@ const COMMANDS = {
   'restore-end': { call: 'restore_end' },
   'snapshot-one': { call: 'snapshot_one' },
   contents: { call: 'list_contents' },
+  'file-end': { call: 'file_end' },
   'restore-take': { call: 'restore_take' },
   logs: { call: 'logs' },
 } as const satisfies Record<string, { readonly call: string; readonly raw?: boolean }>;

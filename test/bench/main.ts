@@ -6,6 +6,7 @@ import { lackOf } from './needs.ts';
 import type { Row } from './row.ts';
 import { content } from './rows/content.ts';
 import { downtime } from './rows/downtime.ts';
+import { explodeRow } from './rows/explode.ts';
 import { help } from './rows/help.ts';
 import { meshOfFifty, meshOfSix } from './rows/mesh.ts';
 import { observationCost } from './rows/observation-cost.ts';
@@ -14,6 +15,7 @@ import { rolloutRow } from './rows/rollout.ts';
 import { sweepInProcess } from './rows/sweep-in-process.ts';
 import { sweepProcess } from './rows/sweep-process.ts';
 import { thousandHosts } from './rows/thousand-hosts.ts';
+import { verifyContent } from './rows/verify-content.ts';
 import type { Site } from './site.ts';
 import { openSixHosts, type SixHosts } from './six-hosts.ts';
 import { linesOf, type Outcome, reached, recordOf } from './table.ts';
@@ -22,6 +24,7 @@ import { linesOf, type Outcome, reached, recordOf } from './table.ts';
 const ROWS: readonly Row[] = [
   help,
   content,
+  explodeRow,
   thousandHosts,
   sweepInProcess,
   sweepProcess,
@@ -31,6 +34,7 @@ const ROWS: readonly Row[] = [
   downtime,
   restarts,
   rolloutRow,
+  verifyContent,
 ];
 
 /** What is asked for. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ContentOutcome } from '../../domain/content.ts';
 import { ERROR_CODES, EXIT, RanchError, type Trouble, troubleOf } from '../../domain/errors.ts';
+import type { PlannedInstance } from '../../domain/plan.ts';
 import type { Shell } from '../../domain/ports.ts';
 import type { HostSpec } from '../../domain/ranch.ts';
 import { maintainShell } from '../../host/maintain.ts';
@@ -9,6 +10,7 @@ import type { Lease } from '../../host/unit-host.ts';
 import { unitShell } from '../../host/unit-shell.ts';
 import { actUnderLease, LEASE_SECONDS, underLease } from '../maintain/act.ts';
 import { type MaintainContext, visit } from '../maintain/context.ts';
+import { findInstances } from '../maintain/find.ts';
 import { type ContentPlace, findPlace, mustKnowPrimary } from './place.ts';
 import type { Coming, ContentOrder } from './preview.ts';
 import { verifyServed } from './verify-served.ts';
@@ -43,12 +45,25 @@ async function makeReady(
   await unit.lease(lease.binary, lease.holder, LEASE_SECONDS);
 }
 
+/** The instance as it runs now: it was started anew, and may have ended since. */
+async function asItRuns(
+  context: MaintainContext,
+  shell: Shell,
+  spec: HostSpec,
+  { chosen }: ContentPlace,
+): Promise<PlannedInstance> {
+  const { port } = chosen.instance;
+  const found = await findInstances(context, shell, spec, { ports: [port] });
+  const { pid, startTicks, ...still } = chosen.instance;
+  return found.chosen.find(({ instance }) => instance.port === port)?.instance ?? still;
+}
+
 async function act(
   { context, shell, spec, place }: Putting,
   lease: Lease,
   verb: 'deploy' | 'undeploy',
 ): Promise<Acted> {
-  const instances = [place.chosen.instance];
+  const instances = [verb === 'deploy' ? place.chosen.instance : await asItRuns(context, shell, spec, place)];
   const [acted] = await actUnderLease(context, shell, spec, lease, { verb, instances, forgetKey: false });
   if (acted) return acted;
   throw new Error(`a ${verb} told of no instance`);

@@ -34,6 +34,8 @@ async function servedNow(
   const key = await unitShell(shell, spec, context.signal).key(instance);
   return {
     shell,
+    spec,
+    dataDir: instance.dataDir,
     port: instance.port,
     place: `${spec.name}:${instance.port}`,
     version: runningVersion(context, chosen),

@@ -5,6 +5,7 @@ import type { HttpRequest } from '../../domain/http.ts';
 import type { ReachedObservation } from '../../domain/observation.ts';
 import type { Shell } from '../../domain/ports.ts';
 import type { HostSpec } from '../../domain/ranch.ts';
+import { endsWhole } from '../../host/file-end.ts';
 import { httpOver } from '../../host/http.ts';
 import { unitShell } from '../../host/unit-shell.ts';
 import { primaryPhext } from '../../plan/primary-phext.ts';
@@ -52,8 +53,13 @@ export function runningVersion({ known }: MaintainContext, { running }: Chosen):
   return running && (running.version ?? known.get(running.sha256) ?? undefined);
 }
 
-async function compare(ask: ReturnType<typeof asker>, target: Target, place: string): Promise<Saved> {
-  const why = await unsavedReason(ask, target, place);
+async function compare(
+  ask: ReturnType<typeof asker>,
+  target: Target,
+  place: string,
+  whole: () => Promise<boolean>,
+): Promise<Saved> {
+  const why = await unsavedReason(ask, target, place, whole);
   return why === undefined ? { kind: 'saved' } : { kind: 'unsaved', why };
 }
 
@@ -77,7 +83,8 @@ export async function isSaved(
   try {
     const target = await targetOf(context, shell, spec, chosen, observation);
     if (!target) return notAsked('its primary phext is not known: name it in the inventory');
-    return await compare(asker(context, shell, chosen), target, place);
+    const whole = () => endsWhole(shell, spec, instance.dataDir, target.phext);
+    return await compare(asker(context, shell, chosen), target, place, whole);
   } catch (error) {
     context.signal?.throwIfAborted();
     if (error instanceof RanchError && isSilence(error)) return notAsked(error.message);

@@ -100,3 +100,10 @@ restore_take() {
     fail host-moved "what was kept of $4 in $5 is not there any more"
   fi
 }
+
+# file_end DATADIR NAME: answers `tail BYTES HEX`, the last four bytes of that phext; nothing where there is none
+file_end() {
+  phext_name "$2"
+  [ -f "$1/$2.phext" ] || return 0
+  say tail "$(wc -c <"$1/$2.phext")" "$(tail -c 4 "$1/$2.phext" | od -An -tx1 | tr -d ' \n')"
+}
