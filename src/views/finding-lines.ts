@@ -16,9 +16,10 @@ function isFine({ ok, severity }: Finding): boolean {
   return ok && severity === 'info';
 }
 
-function blockOf(finding: Finding, view: View): readonly Line[] {
+function blockOf(finding: Finding, view: View, more = 0): readonly Line[] {
   const { done, failed, arrow } = view.style.symbols;
-  const name = [ink('bold', place(finding)), ` ${finding.check}`];
+  const also = more > 0 ? ` and ${count(more, 'other')}` : '';
+  const name = [ink('bold', place(finding)), `${also} ${finding.check}`];
   const took = ink('gray', finding.tookMs > 0 ? ` (${showDuration(finding.tookMs)})` : '');
   if (isFine(finding))
     return paragraph([ink('green', `${done} `)], [...name, `: ${finding.got}`, took], view);
@@ -70,9 +71,23 @@ function byPlace(findings: readonly Finding[]): Iterable<readonly Finding[]> {
   return places.values();
 }
 
+/** Known hazards, each told once for all places where it is the same: it belongs to a version, not to a host. */
+function hazardBlocks(findings: readonly Finding[], view: View): readonly Line[] {
+  const same = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    if (!finding.ok || isFine(finding)) continue;
+    const { check, severity, got, advice } = finding;
+    const name = JSON.stringify([check, severity, got, advice]);
+    same.set(name, [...(same.get(name) ?? []), finding]);
+  }
+  return Array.from(same.values()).flatMap(([first, ...others]) =>
+    first ? blockOf(first, view, others.length) : [],
+  );
+}
+
 /**
  * What checks saw, in their order: a line for each that held (`brief`: one for each place), a block with what was asked,
- * what came back and what to do for each that did not, or that is a known hazard; then the counts.
+ * what came back and what to do for each that did not, or that is a known hazard (`brief`: once for all places); then the counts.
  */
 export function findingLines(
   findings: readonly Finding[],
@@ -81,13 +96,16 @@ export function findingLines(
 ): readonly string[] {
   if (findings.length === 0) return renderLines([['No checks ran.']], view);
   const lines = brief
-    ? Array.from(byPlace(findings)).flatMap((at) => [
-        ...briefOf(
-          at.filter((finding) => isFine(finding)),
-          view,
-        ),
-        ...at.filter((finding) => !isFine(finding)).flatMap((finding) => blockOf(finding, view)),
-      ])
+    ? [
+        ...Array.from(byPlace(findings)).flatMap((at) => [
+          ...briefOf(
+            at.filter((finding) => isFine(finding)),
+            view,
+          ),
+          ...at.filter(({ ok }) => !ok).flatMap((finding) => blockOf(finding, view)),
+        ]),
+        ...hazardBlocks(findings, view),
+      ]
     : findings.flatMap((finding) => blockOf(finding, view));
   return renderLines([...lines, [], ...paragraph([], summary(findings), view)], view);
 }

@@ -33,7 +33,7 @@ describe('an answer', () => {
       severity: 'critical',
       got: 'reply: no answer, after: no answer',
     });
-    expect(verdict.advice).toContain('MemoryMax=');
+    expect(verdict.advice).toContain('LimitAS=');
   });
 
   it('that only another build gives is a difference: the two builds of 0.5.2 are not taken for each other', () => {

@@ -83,3 +83,25 @@ test('a known hazard is told in full, counts as ok, and is counted as what it is
     3 checks on 1 host: 3 ok (1 known hazard)"
   `);
 });
+
+test('in brief, a known hazard of several places is told once', () => {
+  const known: Finding = {
+    ...BAD,
+    check: 'kill',
+    ok: true,
+    severity: 'high',
+    got: '9 of 30 tore',
+    advice: 'Stop it.',
+  };
+  const elsewhere = [
+    { ...known, port: 1338 },
+    { ...known, port: 1339, tookMs: 9 },
+    { ...known, got: '1 of 30 tore' },
+  ];
+  const lines = findingLines([known, ...elsewhere], { width: 80, style: PLAIN }, { brief: true });
+  expect(lines.filter((line) => line.startsWith('!'))).toEqual([
+    '! lilly:1337 and 2 others kill high, a known hazard (3 ms)',
+    '! lilly:1337 kill high, a known hazard (3 ms)',
+  ]);
+  expect(lines.at(-1)).toBe('4 checks on 1 host: 4 ok (4 known hazards)');
+});

@@ -92,7 +92,7 @@ export const COORDINATES: readonly Row[] = [
     defect: {
       severity: 'critical',
       of: loops,
-      advice: `${CHECK_ADVICE} Let the front refuse other ones, set \`MemoryMax=\` in its unit, and restart it where it hangs.`,
+      advice: `${CHECK_ADVICE} Let the front refuse other ones; \`LimitAS=512M\` and \`Restart=on-failure\` in its unit end it where it loops.`,
     },
   },
   {
