@@ -40,6 +40,8 @@ export interface PlannedInstance {
   readonly dataDir: string;
   readonly phext?: string;
   readonly keyFile?: string;
+  /** It was seen to run with a key: never to be started without. */
+  readonly keyed?: true;
   /** Bytes of the phext files that are snapshot and copied for the proof. */
   readonly dataBytes: number;
 }

@@ -9,9 +9,12 @@ import { step } from './step.ts';
  */
 const LEASE_SECONDS = 900;
 
-/** The rollout's lease of a unit, taken or renewed: the same holder gets the same token. Not journaled. */
+/**
+ * The rollout's lease of a unit, taken or renewed: the same holder gets the same token. With it comes to the host's
+ * disk how its bare processes run. Not journaled.
+ */
 export function renewLease({ unit, execution }: UnitRun, host: HostLink): Promise<Lease> {
-  return host.unit.lease(unit.binary, execution.rollout, LEASE_SECONDS);
+  return host.unit.lease(unit.binary, execution.rollout, LEASE_SECONDS, unit.instances);
 }
 
 /** Takes the lease as a step; every later command on this unit names it. */

@@ -4,7 +4,7 @@ import type { HostLink } from '../host/access.ts';
 import type { Inspection, Lease } from '../host/unit-host.ts';
 import { allRun, CONFIRMED, endConfirmed, foundConfirmed, isConfirmed } from './confirm-unit.ts';
 import { visit, visitUntil } from './connection.ts';
-import { currentInstances } from './current-instances.ts';
+import { withCurrentProcesses } from './current-instances.ts';
 import { endsExecution } from './ends-execution.ts';
 import { type UnitRun, unitState } from './execution.ts';
 import { takeLease } from './lease.ts';
@@ -69,12 +69,14 @@ async function startAgain(run: UnitRun, lease: Lease, disarm: boolean): Promise<
   return runUnit(withCurrentProcesses(run, await visit(run, (host) => look(run, host))));
 }
 
-function look(run: UnitRun, host: HostLink): Promise<Inspection> {
-  return host.unit.inspect(run.unit.binary, run.unit.instances);
+/** A host that went down after it had decided, and before all of that was done: it is brought up like any other. */
+async function startConfirmed(run: UnitRun, lease: Lease): Promise<UnitResult> {
+  await visit(run, (host) => host.unit.confirm(lease, run.unit.to.sha256));
+  return startAgain(run, lease, false);
 }
 
-function withCurrentProcesses(run: UnitRun, now: Inspection): UnitRun {
-  return { ...run, unit: { ...run.unit, instances: currentInstances(run.unit.instances, now) } };
+function look(run: UnitRun, host: HostLink): Promise<Inspection> {
+  return host.unit.inspect(run.unit.binary, run.unit.instances);
 }
 
 /** The end of a unit that is let go of as it is: never begun, or confirmed before and not well since. */
@@ -101,6 +103,11 @@ function stoppedOnTheWayBack(run: UnitRun): RanchError {
   });
 }
 
+/** True also where nothing runs: a bare process is down after a power cut. */
+function noneOther(now: Inspection, sha256: string): boolean {
+  return now.running.every((each) => each.sha256 === sha256);
+}
+
 /**
  * Going back was decided: that is brought to its end, and nothing is tried anew. What is armed for the old binary, or
  * confirmed on the new one, was a unit that had been changed; else its switch was never confirmed.
@@ -111,7 +118,7 @@ async function finishRevert(run: UnitRun): Promise<UnitResult> {
   const arming = now.armed ?? now.reverting ?? now.confirming;
   const changed =
     arming === undefined
-      ? now.confirmed === to.sha256 && allRun(run, now, to.sha256)
+      ? now.confirmed === to.sha256 && now.onDisk === to.sha256 && noneOther(now, to.sha256)
       : arming.to === from?.sha256;
   return changed ? undoUnit(run) : revertUnit(run, stoppedOnTheWayBack(run));
 }
@@ -134,7 +141,13 @@ export async function abandonUnit(run: UnitRun, why: RanchError): Promise<void> 
     }
     const { lease, now } = await afterSwitching(run);
     const next = continuation(run, now, state.reached);
-    if (next === 'confirmed') {
+    if (next === 'confirmed' && !allRun(run, now, run.unit.to.sha256)) {
+      await visit(run, async (host) => {
+        await host.unit.confirm(lease, run.unit.to.sha256);
+        await host.unit.release(lease);
+      });
+      endAsItIs(run, { ...now, confirmed: run.unit.to.sha256 }, state.reached, why);
+    } else if (next === 'confirmed') {
       const result = await foundConfirmed(run, lease, now, true);
       if (result.kind === 'confirmed') await endConfirmed(run, lease, 0);
     } else if (next === 'restart') {
@@ -164,6 +177,7 @@ export async function resumeUnit(run: UnitRun): Promise<UnitResult> {
       case 'verify':
         return await finishArmed(run, lease, now.armed?.remainingSeconds ?? 0);
       case 'confirmed':
+        if (!allRun(run, now, run.unit.to.sha256)) return await startConfirmed(run, lease);
         return await foundConfirmed(run, lease, now, state.reached !== 'confirm');
       case 'reverted':
         return await revertUnit(run, stoppedOnTheWayBack(run));

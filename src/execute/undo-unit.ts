@@ -3,7 +3,7 @@ import type { UnitPlan } from '../domain/plan.ts';
 import type { HostLink } from '../host/access.ts';
 import type { Lease } from '../host/unit-host.ts';
 import { LET_GO_MS, lostOnTheWay, visitUntil } from './connection.ts';
-import { currentInstances } from './current-instances.ts';
+import { withCurrentProcesses } from './current-instances.ts';
 import { endsExecution } from './ends-execution.ts';
 import { type UnitRun, unitState } from './execution.ts';
 import { renewLease } from './lease.ts';
@@ -26,14 +26,14 @@ function reversed(unit: UnitPlan): UnitPlan | undefined {
 }
 
 /** Arms for the way back. What runs now is what is armed: the processes are new ones since the switch. */
-async function armBack(undo: UnitRun, host: HostLink): Promise<Lease> {
+async function armBack(planned: UnitRun, host: HostLink): Promise<Lease> {
+  const now = await host.unit.inspect(planned.unit.binary, planned.unit.instances);
+  const undo = withCurrentProcesses(planned, now);
   const { unit, execution } = undo;
   const lease = await renewLease(undo, host);
   await stage(undo, host, lease);
-  const now = await host.unit.inspect(unit.binary, unit.instances);
-  const instances = currentInstances(unit.instances, now);
   const { deadmanSeconds } = execution.plan.options;
-  await host.unit.arm(lease, unit.to.sha256, unit.from?.sha256, deadmanSeconds, instances);
+  await host.unit.arm(lease, unit.to.sha256, unit.from?.sha256, deadmanSeconds, unit.instances);
   return lease;
 }
 

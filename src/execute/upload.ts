@@ -13,7 +13,7 @@ const REPORT_EVERY_BYTES = 64 * 1024;
 export async function stage(run: UnitRun, host: HostLink, lease: Lease): Promise<boolean> {
   const { execution, unit, hostPlan } = run;
   const { sha256 } = unit.to;
-  if (await host.unit.staged(lease, sha256, unit.bytesToSend, unit.instances)) return false;
+  if (await host.unit.staged(lease, sha256, unit.bytesToSend)) return false;
   const totalBytes = await execution.artifacts.bytes(sha256);
   const content = () => {
     let sentBytes = 0;

@@ -133,7 +133,9 @@ export function parseInspection(answer: UnitAnswer): Inspection {
   const reverting = parseArmed(answer, 'armed.reverting');
   const confirming = parseArmed(answer, 'armed.confirmed');
   const outcome = answer.maybe('outcome')?.text(0);
+  const boot = answer.maybe('boot')?.text(0);
   return {
+    ...(boot ? { boot } : {}),
     ...(onDisk ? { onDisk } : {}),
     ...(confirmed ? { confirmed } : {}),
     ...(previous ? { previous } : {}),

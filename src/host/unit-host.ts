@@ -65,6 +65,8 @@ export interface ArmedRecord {
 
 /** How a unit stands: what resume looks at before it trusts any record. */
 export interface Inspection {
+  /** The boot that the host is in. */
+  readonly boot?: string;
   readonly onDisk?: Sha256;
   readonly confirmed?: Sha256;
   readonly previous?: Sha256;
@@ -84,18 +86,18 @@ export interface Inspection {
 
 /** What can be done to one unit of one host. Every call throws `RanchError`; each can be repeated. */
 export interface UnitHost {
-  /** Takes or renews the lease. Throws `host-locked`, `permission-denied`. */
-  lease(binary: string, holder: string, seconds: number): Promise<Lease>;
   /**
-   * Keeps the live binary as a release, and how bare processes were started; tells whether the wanted release is there
-   * and whole.
+   * Takes or renews the lease. Before that it brings to the host's disk how the bare processes among `instances` run,
+   * for a power cut leaves nothing else of them. Throws `host-locked`, `permission-denied`.
    */
-  staged(
-    lease: Lease,
-    sha256: Sha256,
-    bytes: number,
-    instances: readonly PlannedInstance[],
-  ): Promise<boolean>;
+  lease(
+    binary: string,
+    holder: string,
+    seconds: number,
+    instances?: readonly PlannedInstance[],
+  ): Promise<Lease>;
+  /** Keeps the live binary as a release; tells whether the wanted release is there and whole. */
+  staged(lease: Lease, sha256: Sha256, bytes: number): Promise<boolean>;
   /** Sends the binary. Throws `upload-corrupt`, `disk-full`; nothing half-done is ever used. */
   stage(lease: Lease, sha256: Sha256, bytes: number, content: () => Readable): Promise<void>;
   /** Copies each instance's content at a quiet moment and starts the candidate on it, for `seconds` at most. */

@@ -88,18 +88,18 @@ export function unitShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): U
   ) => ask(command, binary, [holder, token, ...args], stdin, deadlineMs);
 
   return {
-    async lease(binary, holder, seconds) {
-      const answer = await ask('lease', binary, [holder, seconds]);
-      return { binary, holder, token: answer.one('lease').number(0) };
-    },
-    async staged(lease, sha256, bytes, instances) {
+    async lease(binary, holder, seconds, instances = []) {
       const words = instances.flatMap(({ port, pid = 0, startTicks = 0, supervisor }) => [
         port,
         pid,
         startTicks,
         supervisor.kind,
       ]);
-      const answer = await changing('stage', lease, [sha256, bytes, 'check', ...words]);
+      const answer = await ask('lease', binary, [holder, seconds, ...words]);
+      return { binary, holder, token: answer.one('lease').number(0) };
+    },
+    async staged(lease, sha256, bytes) {
+      const answer = await changing('stage', lease, [sha256, bytes, 'check']);
       return answer.maybe('staged') !== undefined;
     },
     async stage(lease, sha256, bytes, content) {

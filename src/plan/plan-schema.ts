@@ -60,6 +60,7 @@ const instance = z.strictObject({
   dataDir: path,
   phext: text.exactOptional(),
   keyFile: keyFile.exactOptional(),
+  keyed: z.literal(true).exactOptional(),
   dataBytes: count,
 });
 

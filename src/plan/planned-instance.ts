@@ -24,7 +24,8 @@ export function adoptRunning(
   if (port === undefined) return undefined;
   const { pid, startTicks, supervisor, user, dataDir } = server;
   const dataBytes = dataBytesOf(observation, dataDir);
-  return { port, pid, startTicks, supervisor, user, dataDir, ...fromSpec(spec), dataBytes };
+  const keyed = server.hasKey ? { keyed: true as const } : {};
+  return { port, pid, startTicks, supervisor, user, dataDir, ...fromSpec(spec), ...keyed, dataBytes };
 }
 
 /**

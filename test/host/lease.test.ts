@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { command, endAfterTest, SHELLS, startTicks, temporaryFolder } from './sh.ts';
+import { command, endAfterTest, SHELLS, startTicks, temporaryFolder, until } from './sh.ts';
 
 // Real processes on a machine that others use as well.
 const bootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
@@ -14,7 +15,10 @@ describe.each(SHELLS)('%s', (shell) => {
     const kept = join(folder, 'bin', '.ranch');
     return {
       kept,
-      take: (holder: string, seconds = 600) => command(shell, 'lease', [binary, holder, seconds]),
+      take: (holder: string, seconds = 600, ...more: readonly (string | number)[]) =>
+        command(shell, 'lease', [binary, holder, seconds, ...more]),
+      inspect: (...ports: readonly number[]) =>
+        command(shell, 'inspect', [binary, ...ports.flatMap((port) => [port, 'bare', '-', 'nobody'])]),
       release: (holder: string, token: number) => command(shell, 'release', [binary, holder, token]),
       /** A command that changes something and asks for the lease first. */
       change: (holder: string, token: number) => command(shell, 'prove-end', [binary, holder, token]),
@@ -31,6 +35,37 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(await release('r-1', 1)).toEqual(['released\t1']);
     expect(await take('r-2')).toEqual(['lease\t2']);
   });
+
+  test('comes with how a bare process runs: on the disk, for its owner alone, until it is let go of', async () => {
+    const { take, release, kept } = await place();
+    const child = spawn('sleep', ['60'], { env: { KEPT: 'it is' } });
+    endAfterTest(child);
+    await once(child, 'spawn');
+    const pid = child.pid ?? 0;
+    await until(async () => (await readFile(`/proc/${pid}/cmdline`, 'utf8')).startsWith('sleep'));
+    const file = join(kept, 'replay', '1337');
+    await take('r-1', 60, 1337, pid, await startTicks(pid), 'bare');
+    expect(await readFile(file, 'utf8')).toMatch(
+      new RegExp(`^# ${await bootId()} \\S+\ncd [^]*'KEPT=it is'`),
+    );
+    expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600');
+    expect(((await stat(join(kept, 'replay'))).mode & 0o777).toString(8)).toBe('700');
+    await release('r-1', 1);
+    await expect(stat(join(kept, 'replay'))).rejects.toThrow('ENOENT');
+  });
+
+  test('keeps for a resume how a process ran that a power cut ended, and says that it can be started', async () => {
+    const { take, release, kept, inspect } = await place();
+    await mkdir(join(kept, 'replay'), { recursive: true });
+    await writeFile(join(kept, 'replay', '1337'), '# 0000-an-earlier-boot nobody\ncd /\n');
+    await writeFile(join(kept, 'replay', '1338'), `# ${await bootId()} nobody\ncd /\n`);
+    await writeFile(join(kept, 'replay', '1339.new'), '# half');
+    expect(await inspect(1337)).toEqual(expect.arrayContaining(['stopped\t1337', 'startable\t1337']));
+    await take('r-1');
+    await release('r-1', 1);
+    expect(await readdir(join(kept, 'replay'))).toEqual(['1337']);
+    // A look for a server walks through all processes of a machine, and others may have thousands on this one.
+  }, 300_000);
 
   test('that ran out goes to the next, and its old holder can change nothing any more', async () => {
     const { take, release, change, kept } = await place();

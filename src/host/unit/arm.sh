@@ -110,7 +110,8 @@ first_start() {
     umask 077
     _in=$(printf %s "$3" | words '')
     {
-      printf 'cd %s || exit 1\numask 022\nexec %s host %s --data-dir %s' "$_in" "$(printf %s "$bin" | words '')" "$1" "$_in"
+      printf '# %s %s\ncd %s || exit 1\numask 022\n' "$boot" "$2" "$_in"
+      printf 'exec %s host %s --data-dir %s' "$(printf %s "$bin" | words '')" "$1" "$_in"
       # shellcheck disable=SC2016 # for the shell that starts it
       [ "$4" = - ] || printf ' --key "$(cat %s)"' "$(key_path "$4" | words '')"
       printf ' >>%s 2>&1 </dev/null\n' "$(printf %s "$3/sq.log" | words '')"
@@ -129,14 +130,14 @@ adopt_instance() {
   check_instance "$@"
   if [ "$2" = 0 ]; then
     [ "$4" = bare ] || return 0
-    if lost_power && [ -r "$d/replay/$1" ]; then
-      return 0
-    elif kept "$1" && [ "$k_keyed" = 0 ]; then
+    lost_power "$1" && return 0
+    if kept "$1" && [ "$k_keyed" = 0 ]; then
       [ -d "$d/replay" ] || { mkdir "$d/replay" && chmod 700 "$d/replay"; } || return 1
-      cp -p "$d/stopped/$1" "$d/replay/$1"
+      (umask 077 && { printf '# %s %s\n' "$boot" "$6" && cat "$d/stopped/$1"; } >"$d/replay/$1") || return 1
     else
-      first_start "$1" "$6" "$7" "$8"
+      first_start "$1" "$6" "$7" "$8" || return 1
     fi
+    durable "$d/replay/$1" "$d/replay"
     return
   fi
   if [ "$4" = bare ]; then
@@ -157,7 +158,7 @@ arm() {
     sum "$bin"
     [ "$sum" = "$_old" ] || [ "$sum" = "$_new" ] || fail host-moved "$bin is not the binary that was seen (sha256 ${sum:-none})"
   fi
-  wait_for_revert
+  wait_for_revert || fail host-locked 'the old binary is still being put back'
   scratch_end
   stop_timer
   uptime_now

@@ -30,7 +30,7 @@ disarm() {
   each_instance "$1" end_hold
   each_instance "$1" dropins_off
   each_instance "$1" forget_smoke
-  rm -rf "$d/replay" "$d/guard.sh" "$d/back" "$d/proven" "$1"
+  rm -rf "$d/guard.sh" "$d/back" "$d/proven" "$1"
 }
 
 # still_new PORT PID START KIND UNIT USER DATADIR: what the switch started runs there, and not one started after it died

@@ -20,6 +20,7 @@ list_full() {
 
 # inspect [PORT KIND UNIT USER]...: how the unit stands, for a controller that comes back. Changes nothing.
 inspect() {
+  say boot "$boot"
   sum "$bin"
   say disk "$sum"
   _c='' _v=''
@@ -43,7 +44,7 @@ inspect() {
       say runs "$1" "$pid" "$start" "$sum"
     else
       say stopped "$1"
-      if lost_power && [ -r "$d/replay/$1" ]; then say startable "$1"; fi
+      if lost_power "$1"; then say startable "$1"; fi
     fi
     shift 4
   done

@@ -33,11 +33,16 @@ lease_over() {
   fi
 }
 
-# lease HOLDER SECONDS: takes or renews it. Answers `lease TOKEN` or an error.
+# lease HOLDER SECONDS [PORT PID START KIND]...: takes or renews it, and before that has brought to the disk how the
+# unit's bare processes run. Answers `lease TOKEN` or an error.
 lease() {
   [ -d "$bindir" ] || mkdir -p "$bindir" 2>/dev/null || fail permission-denied "cannot make $bindir"
   [ -d "$d" ] || mkdir -p "$d" 2>/dev/null || [ -d "$d" ] || fail permission-denied "cannot write in ${d%/*}"
   [ -w "$d" ] || fail permission-denied "cannot write in $d"
+  _holder=$1 _seconds=$2
+  shift 2
+  remember_all "$@"
+  set -- "$_holder" "$_seconds"
   if ! mkdir "$d/lease" 2>/dev/null; then
     if [ -r "$d/lease/owner" ] && read_lease && [ "$holder" = "$1" ] && [ "$lease_boot" = "$boot" ]; then
       # a disk that is full now must not keep its holder from tidying up
@@ -72,9 +77,23 @@ check_lease() {
   [ "$uptime" -lt "$expires" ] || fail token-stale "the lease ran out $((uptime - expires)) s ago"
 }
 
-# lost_power: true when what was remembered of bare processes is from before the last boot: it may be all that there is
+# lost_power PORT: true when what was remembered of its process is from before the last boot: it may be all that there
+# is. Whose process it was into $lost_user
 lost_power() {
-  [ -r "$d/replay/boot" ] && read -r _b <"$d/replay/boot" && [ "$_b" != "$boot" ]
+  [ -r "$d/replay/$1" ] && read -r _ _b lost_user <"$d/replay/$1" && [ "$_b" != "$boot" ]
+}
+
+# forget_replays: how bare processes are started, but for those that a power cut ended and nobody has started since
+forget_replays() {
+  for _known in "$d"/replay/*; do
+    _port=${_known##*/}
+    case $_port in
+      *[!0-9]*) rm -f "$_known" ;; # a half-written one
+      *) lost_power "$_port" && ! running "$_port" bare - - || rm -f "$_known" ;;
+    esac
+  done
+  rmdir "$d/replay" 2>/dev/null
+  return 0
 }
 
 # release HOLDER TOKEN: tidies up and lets go
@@ -86,10 +105,12 @@ release() {
   scratch_stop
   drop_unused
   prune_releases
-  _replay=$d/replay
-  if [ -e "$d/armed" ] || [ -e "$d/armed.reverting" ] || lost_power; then _replay=$d/scratch; fi
-  rm -rf "$d/scratch" "$d"/tmp.* "$d/proven" "$d/progress" "$d"/confirmed.tmp* "$d"/previous.tmp* "$_replay" "$d/lease"
+  # the last of these is what `put` leaves when power is cut in the middle of it
+  rm -rf "$d/scratch" "$d"/tmp.* "$d/proven" "$d/progress" "$d/lease" "$d"/*.tmp[0-9]* "$d"/*/*.tmp[0-9]* \
+    "$d"/releases/*/*.tmp[0-9]*
   note "lease $2 released by $1"
+  # last: up to here a controller that comes back after a power cut starts by it what ran
+  [ -e "$d/armed" ] || [ -e "$d/armed.reverting" ] || forget_replays
   say released 1
 }
 

@@ -67,6 +67,23 @@ freeze() {
   return 1
 }
 
+# Seconds for which a way back tries to find SQ quiet: its controller waits for a minute; a timer has nobody who waits.
+BACK_SECONDS=40
+TIMER_BACK_SECONDS=600
+
+# freeze_to_go_back PID START SECONDS: as freeze, again and again. What runs was proven here and holds what was written
+# since the switch: it is not ended with a file open, however late that makes the way back.
+freeze_to_go_back() {
+  uptime_now
+  _give_up=$((uptime + $3))
+  until freeze "$1" "$2"; do
+    same "$1" "$2" || return 1
+    uptime_now
+    [ "$uptime" -lt "$_give_up" ] || return 1
+    sleep 0.1
+  done
+}
+
 # frozen_already PID: true when somebody else stopped it
 frozen_already() {
   { read -r _l <"/proc/$1/stat"; } 2>/dev/null || return 1

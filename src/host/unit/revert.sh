@@ -19,7 +19,13 @@ revert_instance() {
       say reverted "$1" "$pid" "$start" "$sum"
       return 0
     fi
-    freeze "$pid" "$start" || kill -CONT "$pid" 2>/dev/null
+    _new_pid=$pid _new_start=$start
+    freeze_to_go_back "$pid" "$start" "$patience" || if same "$_new_pid" "$_new_start"; then
+      kill -CONT "$_new_pid" 2>/dev/null
+      why="never-quiet SQ on port $1 never stopped writing; it was not ended, for that would tear what it writes"
+      return 1
+    fi
+    start=$_new_start
     if ! takes_more "$7" "$6"; then
       kill -CONT "$pid" 2>/dev/null
       why="unsaved the disk under $7 is full: SQ on port $1 may hold what it did not take"
@@ -44,7 +50,8 @@ revert_instance() {
 
 # put_back FILE WHO: reverts what FILE says; into $put_back, `reverted` or `revert-failed WHY`
 put_back() {
-  why=
+  why='' patience=$BACK_SECONDS
+  [ "$2" != timer ] || patience=$TIMER_BACK_SECONDS
   read_armed "$1" || return 1
   start_of $$
   put "$d/reverting" "$$ $start $boot"
@@ -67,19 +74,33 @@ put_back() {
   rm -f "$d/reverting"
 }
 
-# wait_for_revert: until a revert that is under way (the timer's, or one whose controller died) has ended
+# wait_for_revert: until a revert that is under way (the timer's, or one whose controller died) has ended; false when it
+# still goes on after half a minute
 wait_for_revert() {
   [ -r "$d/reverting" ] || return 0
   read -r _p _s _b <"$d/reverting"
-  [ "$_b" = "$boot" ] && gone "$_p" "$_s" 3000
-  return 0
+  [ "$_b" != "$boot" ] || gone "$_p" "$_s" 3000
+}
+
+# start_lost: starts bare processes that a power cut ended after all was put back
+start_lost() {
+  [ -e "$bin" ] || return 0
+  for _lost in "$d"/replay/*; do
+    _lost=${_lost##*/}
+    case $_lost in *[!0-9]*) continue ;; esac
+    lost_power "$_lost" && ! running "$_lost" bare - - || continue
+    start_instance "$_lost" bare - "$lost_user" && record_instance "$_lost" "$pid" "$start"
+  done
 }
 
 # revert HOLDER TOKEN: the controller's own. The work is a process of its own, detached and silent like a switch.
 # Answers `outcome TEXT`.
 revert() {
   check_lease "$1" "$2"
-  wait_for_revert
+  wait_for_revert || {
+    say outcome 'revert-failed never-quiet SQ never stopped writing; the host goes on trying'
+    return
+  }
   if mv "$d/armed" "$d/armed.reverting" 2>/dev/null || [ -e "$d/armed.reverting" ]; then
     if switching_now; then
       kill -KILL "$_p" 2>/dev/null
@@ -89,6 +110,8 @@ revert() {
     stop_timer
     setsid sh "$d/guard.sh" put-back "$bin" "$1" >/dev/null 2>&1 </dev/null &
     wait $!
+  else
+    start_lost
   fi
   say outcome "$(cat "$d/outcome" 2>/dev/null || echo 'nothing to revert')"
 }

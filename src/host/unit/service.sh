@@ -147,8 +147,9 @@ interpreted() {
 }
 
 # remember PORT PID [FILE]: what it takes to start a bare process again as it runs: environment, arguments, folder,
-# umask, log. Readable by its owner alone and removed with the arming, for its arguments can hold a key. In a FILE,
-# which stays for longer, $ranch_key stands for the key.
+# umask, log; the first line says in which boot, and whose. Readable by its owner alone and gone with the rollout, for its arguments
+# can hold a key. On the disk before it has its name, so that a power cut leaves all of it. In a FILE, which stays for
+# longer, $ranch_key stands for the key.
 remember() {
   _m=$d/replay/$1 _key_out=
   _named='/^[A-Za-z_][A-Za-z0-9_]*=/'
@@ -172,6 +173,7 @@ remember() {
   (
     umask 077
     {
+      [ $# -gt 2 ] || printf '# %s %s\n' "$boot" "$(stat -c %U "/proc/$2")"
       printf 'cd %s || exit 1\numask %s\n' "$(printf %s "$_cwd" | words '')" "${_mask:-022}"
       # the last digit of the mask is of the signals 1 to 4; nohup makes a process ignore the first
       case $(sed -n 's/^SigIgn:[^0-9a-f]*//p' "/proc/$2/status") in *[13579bdf]) printf "trap '' HUP\n" ;; esac
@@ -185,8 +187,20 @@ remember() {
       # shellcheck disable=SC2016 # expanded when it is replayed
       words "$_skip;$_key_out" <"/proc/$2/cmdline" | sed "s/'@ranch-key@'/\"\$ranch_key\"/g"
       printf ' >>%s 2>&1 </dev/null\n' "$(printf %s "$_out" | words '')"
-    } >"$_m"
-  )
+    } >"$_m.new"
+  ) && { [ $# -gt 2 ] || durable "$_m.new"; } && mv -f "$_m.new" "$_m" && { [ $# -gt 2 ] || durable "${_m%/*}" "$d"; } &&
+    return 0
+  rm -f "$_m.new"
+  return 1
+}
+
+# remember_all [PORT PID START KIND]...: how each bare process runs, before anything else is done to the host: after a
+# power cut nothing else would know it.
+remember_all() {
+  while [ $# -ge 4 ]; do
+    if [ "$4" = bare ] && same "$2" "$3" && [ -r "/proc/$2/environ" ]; then remember "$1" "$2"; fi
+    shift 4
+  done
 }
 
 # replay PORT USER: starts it again, from $replay_from where that is set. Into $pid

@@ -53,29 +53,13 @@ drop_unused() {
   note "dropped $_new: there is no room"
 }
 
-# remember_all [PORT PID START KIND]...: how each bare process runs, before anything else is done: after a power cut
-# nothing on the host would know it any more
-remember_all() {
-  while [ $# -ge 4 ]; do
-    if [ "$4" = bare ] && same "$2" "$3" && [ -r "/proc/$2/environ" ]; then
-      remember "$1" "$2" && put "$d/replay/boot" "$boot" || rm -f "$d/replay/$1"
-    fi
-    shift 4
-  done
-}
-
-# stage HOLDER TOKEN SHA BYTES check|put [PORT PID START KIND]...: `check` comes first; `put` reads the binary from
-# standard input
+# stage HOLDER TOKEN SHA BYTES check|put: `check` comes first; `put` reads the binary from standard input
 stage() {
   check_lease "$1" "$2"
   [ -w "$bindir" ] || fail permission-denied "cannot write in $bindir"
   put "$d/lease/staged" "$3" || : # a full disk: then it is not sent either
   if [ "$5" = check ]; then
-    _sha=$3 _bytes=$4
-    shift 5
-    remember_all "$@"
     keep_current
-    set -- - - "$_sha" "$_bytes" check
   fi
   if has_release "$3"; then
     say staged "$3" 0
