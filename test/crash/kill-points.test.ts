@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Herd, makeHerd, oldHost } from '../cli/herd.ts';
+import { countFaults } from '../faults.ts';
 import { bundled } from '../lab/bundled.ts';
 
 /**
@@ -114,6 +115,8 @@ async function wrongInTheEnd(herd: Herd): Promise<readonly string[]> {
   return wrong(herd);
 }
 
+const faults = countFaults('kills of the main job');
+
 async function countPoints(): Promise<z.output<typeof counted>> {
   return withHerd(async (herd) => {
     const file = join(herd.dir, 'counts.json');
@@ -146,7 +149,10 @@ test('killed at a point of every kind, the main job goes on as if nothing had be
       lost.push(...(await wrongInTheEnd(herd)).map((what) => `${point}: ${what}`));
     });
   }
-  console.log(`${killed} kills of ${commit} commits and ${write} writes survived, ${lost.length} not`);
+  console.log(
+    `${points.length} of ${2 * commit + write} points, around ${commit} commits and before ${write} writes`,
+  );
+  faults.add(killed, killed - new Set(lost.map((what) => what.split(':')[0])).size);
   expect(lost).toEqual([]);
   // Two runs write more or less, as the machine lets them wait: a point near the end can come too late.
   expect(killed).toBeGreaterThan(points.length * 0.7);

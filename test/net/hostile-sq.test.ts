@@ -4,6 +4,7 @@ import { troubleOf } from '../../src/domain/errors.ts';
 import { httpOver } from '../../src/host/http.ts';
 import { parseVersion } from '../../src/sq/replies.ts';
 import { versionRequest } from '../../src/sq/requests.ts';
+import { countFaults } from '../faults.ts';
 import { setting } from '../ssh/setting.ts';
 import { clock } from '../ssh/world.ts';
 import { HOSTILE_SQ, startHostileSq } from './hostile-sq.ts';
@@ -19,6 +20,8 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
+
+const faults = countFaults('SQs that mean harm');
 
 test('an SQ that means harm ends with a word of its own, in time, and nothing of it reaches a terminal', async () => {
   const { transport, host } = await setting();
@@ -48,6 +51,8 @@ test('an SQ that means harm ends with a word of its own, in time, and nothing of
   lateness.stop();
   const late = went.filter(({ tookMs, deadlineMs }) => lateness.isLate(tookMs, deadlineMs));
   console.info(`hostile SQs: ${went.length}, late: ${late.length}`);
+  const wrong = went.filter((one) => late.includes(one) || one.code !== one.wanted || one.unsafe);
+  faults.add(went.length, went.length - wrong.length);
   expect(late).toEqual([]);
   expect(went.filter((one) => one.code !== one.wanted || one.unsafe)).toEqual([]);
 });

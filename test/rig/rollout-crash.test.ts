@@ -1,10 +1,14 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { countFaults } from '../faults.ts';
 import { type Controller, type Moment, stepEvent } from './controller.ts';
 import { fleet, ROLLOUT, target, useFleet } from './rollout-world.ts';
 import { ends, logOf, type Place, serving, settled } from './trial.ts';
 
 const UNIT: Place = { host: 'h1', way: 'unit', user: 'root' };
 
+// Each test is one fault at least.
+const faults = countFaults('controllers and links on real hosts');
+afterEach(({ task }) => faults.add(1, task.result?.state === 'fail' ? 0 : 1));
 useFleet(4);
 
 describe('a controller that is killed', () => {

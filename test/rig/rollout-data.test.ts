@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { countFaults } from '../faults.ts';
 import { lacks } from './content.ts';
 import { type Controller, PHEXT, stepEvent } from './controller.ts';
 import { DATA, otherBuild, shaOf } from './fleet.ts';
@@ -24,6 +25,9 @@ const UNIT: Place = { host: 'h1', way: 'unit', user: 'root' };
 const AWAIT_PORT = "until ss -Hltn 'sport = :1337' | grep -q 1337; do sleep .02; done";
 const FILE = `${DATA.unit}/${PHEXT}.phext`;
 
+// Each test is one fault.
+const faults = countFaults('full disks and writers');
+afterEach(({ task }) => faults.add(1, task.result?.state === 'fail' ? 0 : 1));
 useFleet(1);
 
 const run = (command: string): Promise<string> => fleet.rig.run('h1', command);

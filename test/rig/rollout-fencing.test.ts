@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { countFaults } from '../faults.ts';
 import { type Controller, stepEvent } from './controller.ts';
 import { type HostHook, plantHook } from './host-hook.ts';
 import { fleet, old, ready, target, useFleet } from './rollout-world.ts';
@@ -21,6 +22,9 @@ const PATIENCE_MS = 300_000 + TRIALS * 60_000;
 const UNIT: Place = { host: 'h1', way: 'unit', user: 'root' };
 const OWNER = `${ranchOf('unit')}/lease/owner`;
 
+// Each test is one fault at least.
+const faults = countFaults('fencing');
+afterEach(({ task }) => faults.add(1, task.result?.state === 'fail' ? 0 : 1));
 useFleet(1);
 
 const hooks: HostHook[] = [];

@@ -1,3 +1,5 @@
+import { faultLine } from '../fault-line.ts';
+
 /** A run that broke a promise. */
 export interface Broken {
   readonly seed: number;
@@ -55,5 +57,7 @@ export function showTally(tally: Tally): string {
     `unsaved:   ${tally.unsaved} scrolls that SQ acknowledged on a full disk were gone when it was put back`,
     `survived:  ${tally.runs - lost}`,
     `lost:      ${lost}`,
+    // A run that broke a promise did so by one of its faults.
+    faultLine(`${tally.runs} simulated runs`, faults, faults - lost),
   ].join('\n');
 }
