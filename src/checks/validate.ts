@@ -3,7 +3,7 @@ import type { Finding } from '../domain/finding.ts';
 import { held, type Verdict } from '../domain/verdict.ts';
 import type { ProbeShape } from '../host/probe.ts';
 import type { Shape } from '../sq/contract/bench.ts';
-import { TRIED } from '../sq/contract/build.ts';
+import { isStable, TRIED } from '../sq/contract/build.ts';
 import { CONTRACT } from '../sq/contract/contract.ts';
 import { type Area, applies, attempted, type Row, shapeOf } from '../sq/contract/row.ts';
 import { finding, unasked } from './finding.ts';
@@ -128,7 +128,7 @@ export async function validate(subject: Subject, ports: CheckPorts): Promise<rea
         more.push(finding(at, 'validate build', 'which build runs', buildVerdict(told)));
       }
       asked.push(...(await askRows(rows, bench, told, ports)));
-      if (!known && told.build.version !== '0.5.1') {
+      if (!known && isStable(told.build)) {
         const figures = await limitsVerdict(bench, ports, 'row-limits');
         more.push(finding(at, 'validate rate-limit', 'whether clients have to be limited', figures));
       }

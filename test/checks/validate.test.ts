@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { LabMember } from '../../src/lab/lab-member.ts';
 import { type Herd, makeHerd } from '../cli/herd.ts';
 
 const DATA = { kind: 'folder', name: 'sq' } as const;
+
+/** A limit for what hangs: a host is asked some four hundred requests, and its scratch server is started a dozen times. */
+vi.setConfig({ testTimeout: 600_000 });
 
 let herd: Herd;
 beforeAll(async () => {

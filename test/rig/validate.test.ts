@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { REAL } from '../real-sq/binaries.ts';
 import { type Controller, PHEXT } from './controller.ts';
 import { DATA } from './fleet.ts';
@@ -16,6 +16,9 @@ function locked(): string {
   if (!found) throw new Error('no 0.5.2 with libphext 0.3.0');
   return found.binary();
 }
+
+/** A limit for what hangs: four hosts are asked some four hundred requests each. */
+vi.setConfig({ testTimeout: 900_000 });
 
 useFleet(4);
 beforeAll(async () => {
