@@ -155,3 +155,18 @@ test.each<[string, Partial<ProbeShape>]>([
   expect(error).toBeUndefined();
   await expect.poll(() => standing('roams'), { timeout: 50_000 }).toEqual(NOTHING_LEFT);
 });
+
+test('an interruption ends the check at once, and nothing is left', async () => {
+  const stop = new AbortController();
+  const check = asCheck(
+    'roams',
+    (subject, ports) =>
+      withScratch(subject, ports, 60, ON_A_COPY, async () => {
+        stop.abort(new Error('interrupted'));
+        ports.signal?.throwIfAborted();
+      }),
+    stop.signal,
+  );
+  await expect(check).rejects.toThrow('interrupted');
+  await expect.poll(() => standing('roams'), { timeout: 50_000 }).toEqual(NOTHING_LEFT);
+});

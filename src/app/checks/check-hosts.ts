@@ -12,6 +12,7 @@ import { look } from '../../host/observe.ts';
 import { whyUnsupported } from '../../plan/drift.ts';
 import { knownVersions } from '../known-versions.ts';
 import type { Workspace } from '../workspace.ts';
+import { patience } from './patience.ts';
 
 /** Hosts that are checked at once. */
 const CHECKS_AT_ONCE = 32;
@@ -72,11 +73,13 @@ async function checkOne(
 ): Promise<OneHost> {
   const transport = await workspace.transport();
   const { signal } = ports;
+  const patient = signal && patience(signal, ports.clock);
   try {
-    const visit = { deadlineMs: VISIT_DEADLINE_MS, ...(signal ? { signal } : {}) };
+    const visit = { deadlineMs: VISIT_DEADLINE_MS, ...(patient ? { signal: patient.signal } : {}) };
     return await transport.withShell(
       spec,
       async (shell) => {
+        patient?.opened();
         const observation = await look(shell, spec, ports.clock, ports.known, signal);
         const subjects = subjectsOn(spec, shell, observation, ports.known, options.ports);
         const host = { spec, shell, observation, subjects };
@@ -94,6 +97,8 @@ async function checkOne(
       ? finding(at, 'check', 'that it can be carried out', unasked('high', error, spec.name))
       : unreachedFinding(spec, error);
     return { findings: [told], reached: reached || spec.expect === 'absent' };
+  } finally {
+    patient?.ended();
   }
 }
 
