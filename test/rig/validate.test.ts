@@ -1,4 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { REAL } from '../real-sq/binaries.ts';
 import { type Controller, PHEXT } from './controller.ts';
@@ -160,4 +162,22 @@ test('a scratch server that loops is killed before it takes much of the host', a
   const most = Number(await sampled);
   expect(most).toBeGreaterThan(1_000);
   expect(most).toBeLessThan(500_000);
+});
+
+test('an SQ that answers otherwise than its version does is told as high, at the very questions', async () => {
+  const controller = await ready({ h1: 'user: root' });
+  const changed = join(controller.folder, 'sq');
+  const program = await readFile(sqBinary('0.5.2'), 'latin1');
+  await writeFile(changed, program.replaceAll('Not Found', 'Not Fount'), { encoding: 'latin1', mode: 0o755 });
+  await fleet.serve('h1', 'unit', changed);
+  const { ran, bad, told } = await validate(controller, 'h1');
+  expect(ran.exitCode).toBe(1);
+  expect(bad('h1').filter((check) => check !== 'validate key')).toEqual([
+    'validate post-only-writes',
+    'validate get-where',
+    'validate unknown-paths',
+    'validate seed-read-write-list',
+  ]);
+  const differing = told.filter(({ ok, got }) => !ok && got.includes('Not Fount'));
+  expect(differing.map(({ severity }) => severity)).toEqual(['high', 'high', 'high', 'high']);
 });
