@@ -274,5 +274,7 @@ export class ModelSwitch extends ModelLease {
     if (armed === undefined || armed.decided === 'confirmed' || armed.from === undefined) return;
     if (this.live !== armed.from) this.#count(armed.from);
     this.#place(armed.from);
+    // Where a bare process is to be started again the record stays, for whoever resumes.
+    if (armed.instances.every(({ supervisor }) => supervisor.kind !== 'bare')) this.#disarm();
   }
 }

@@ -199,15 +199,31 @@ fire() {
   put_back "$d/armed.reverting" "timer"
 }
 
-# at_boot: before SQ starts, while armed: the host went down in the middle, and what was not confirmed goes
+# at_boot: before SQ starts, while armed: the host went down in the middle, and what was not confirmed goes. That decides
+# the arming: nobody else may ever come to do it, and a guard that stayed would undo what somebody does by hand later.
+# Where a bare process is to be started again the record stays, for whoever resumes.
 at_boot() {
   for _a in "$d/armed" "$d/armed.reverting"; do
     read_armed "$_a" || continue
     [ "$a_boot" != "$boot" ] || continue
     [ -n "$a_old" ] || continue
     sum "$bin"
-    [ "$sum" = "$a_old" ] && continue
-    go_back && note "booted while armed: $a_old is back"
+    if [ "$sum" != "$a_old" ]; then
+      go_back || continue
+      note "booted while armed: $a_old is back"
+    fi
+    has_bare "$_a" && continue
+    each_instance "$_a" forget_boot
+    rm -rf "$d/timer" "$d/back" "$d/proven" "$_a" "$d/guard.sh"
   done
   return 0
+}
+
+# forget_boot PORT PID START KIND UNIT USER DATADIR: systemd is in the middle of starting it, and must not read its units
+# anew; what it has read of the guard does no harm without one
+forget_boot() {
+  dropin_dir "$4" "$6" "$5" boot
+  rm -f "$dropin/50-ranch.conf" "$d/hold.$1"
+  rmdir "$dropin" 2>/dev/null
+  forget_smoke "$@"
 }
