@@ -77,56 +77,70 @@ async function one(
   }
 }
 
-/** The first host to be changed: a canary where there is one. */
-function firstOf(previews: readonly Previewed[]): Previewed | undefined {
-  const changing = previews.filter(({ preview }) => preview.kind === 'change');
-  return changing.find(({ spec }) => spec.tags.includes('canary')) ?? changing[0];
+/** Hosts in the order in which they are begun: canaries first, and those that need no change last. */
+function inOrder(previews: readonly Previewed[]): readonly Previewed[] {
+  const rank = ({ spec, preview }: Previewed): number =>
+    preview.kind !== 'change' ? 2 : spec.tags.includes('canary') ? 0 : 1;
+  return [...previews].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Begins hosts, and none that would be changed once one was not changed as it should be. */
+class Deploying {
+  readonly outcomes: ContentOutcome[] = [];
+  #failed: string | undefined;
+  readonly #carryOut: (previewed: Previewed) => Promise<ContentOutcome | undefined>;
+  readonly #watching: DeployWatching;
+
+  constructor(
+    carryOut: (previewed: Previewed) => Promise<ContentOutcome | undefined>,
+    watching: DeployWatching,
+  ) {
+    this.#carryOut = carryOut;
+    this.#watching = watching;
+  }
+
+  #whyNot({ spec, preview }: Previewed): ContentOutcome | undefined {
+    if (this.#watching.stopAsked?.()) {
+      return skipped(spec.name, 'interrupted', 'was not begun: ranch was told to stop', 'Run it again.');
+    }
+    if (this.#failed === undefined || preview.kind !== 'change') return undefined;
+    const message = `was not begun, for ${this.#failed} does not serve it`;
+    return skipped(spec.name, 'verify-failed', message, 'Settle that host, then run it again.');
+  }
+
+  async run(previewed: Previewed): Promise<ContentOutcome | undefined> {
+    const outcome = this.#whyNot(previewed) ?? (await this.#carryOut(previewed));
+    if (!outcome) return undefined;
+    // A host that cannot be reached says nothing of the content: it stops nobody.
+    const bad =
+      !('verified' in outcome) && outcome.outcome !== 'unreachable' && outcome.outcome !== 'skipped';
+    if (bad) this.#failed ??= outcome.host;
+    this.outcomes.push(outcome);
+    this.#watching.onOutcome?.(outcome);
+    return outcome;
+  }
 }
 
 /**
- * Carries out what was shown: one host alone first, and the others, a few at once, only when that one serves the content.
- * What became of each host is told, never thrown; hosts that were not begun are told as skipped.
+ * Carries out what was shown: one host alone first, and the others, a few at once, once that one serves the content; none
+ * that would be changed is begun after one that failed. What became of each host is told, never thrown; hosts that were
+ * not begun are told as skipped.
  */
 export async function carryOutContent(
   context: MaintainContext,
   previews: readonly Previewed[],
   order: ContentOrder,
-  { onOutcome, stopAsked }: DeployWatching = {},
+  watching: DeployWatching = {},
 ): Promise<readonly ContentOutcome[]> {
-  const outcomes: ContentOutcome[] = [];
-  const run = async (previewed: Previewed): Promise<ContentOutcome | undefined> => {
-    const outcome = stopAsked?.()
-      ? skipped(previewed.spec.name, 'interrupted', 'was not begun: ranch was told to stop', 'Run it again.')
-      : await one(context, previewed, order);
-    if (outcome) {
-      outcomes.push(outcome);
-      onOutcome?.(outcome);
-    }
-    return outcome;
-  };
-  const first = firstOf(previews);
-  const begun = first && (await run(first));
-  const goOn = begun === undefined || 'verified' in begun;
+  const deploying = new Deploying((previewed) => one(context, previewed, order), watching);
+  const waiting = [...inOrder(previews)];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const outcome = await deploying.run(next);
+    if (outcome && 'verified' in outcome) break;
+  }
   const limit = pLimit(PUT_AT_ONCE);
-  const rest = previews.filter((each) => each !== first);
-  await Promise.all(
-    rest.map((each) =>
-      limit(async () => {
-        if (goOn || each.preview.kind !== 'change') return await run(each);
-        const message = `was not begun, for ${first?.spec.name} does not serve it`;
-        const outcome = skipped(
-          each.spec.name,
-          'verify-failed',
-          message,
-          'Settle that host, then run it again.',
-        );
-        outcomes.push(outcome);
-        onOutcome?.(outcome);
-        return outcome;
-      }),
-    ),
-  );
-  return outcomes;
+  await Promise.all(waiting.map((each) => limit(() => deploying.run(each))));
+  return deploying.outcomes;
 }
 
 function exitOf(outcome: ContentOutcome): ExitCode {
