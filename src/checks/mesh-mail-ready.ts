@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { troubleOf } from '../domain/errors.ts';
 import type { HttpRequest } from '../domain/http.ts';
 import { broken, type Verdict } from '../domain/verdict.ts';
+import { endsWhole } from '../host/file-end.ts';
 import { probeShell } from '../host/probe.ts';
 import { readPhextFile } from '../host/reach.ts';
 import type { Coordinate } from '../sq/coordinate.ts';
@@ -65,6 +66,8 @@ async function isSaved({ target }: OwnView, primary: Target, { signal }: MeshPor
   const seen = subject.phexts.find(({ name }) => name === primary.phext)?.bytes ?? 0;
   const saved = mayLetGo(subject, bytes, seen);
   if (saved.ok) return saved;
+  const { shell, spec, instance } = subject;
+  if (!(await endsWhole(shell, spec, instance.dataDir, primary.phext))) return saved;
   const whole = await own(getRequest(primary), { ...OWN_LIMITS, maxBytes: 2 * bytes + 1024 * 1024 });
   return mayLetGo(subject, bytes, parsePhext(whole, subject.place).length);
 }

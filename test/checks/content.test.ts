@@ -219,6 +219,11 @@ describe('content rescue', () => {
       exitCode: 7,
       stderr: expect.stringMatching(/the file of relay is gone or cut off/),
     });
+    // and neither must a check
+    expect((await herd.ranch(['smoke', 'stable'])).exitCode).toBe(1);
+    expect((await herd.ranch(['content', 'verify', 'stable', '--phext', 'relay'])).stdout).toMatch(
+      /the file of relay is gone or cut off/,
+    );
     const out = join(herd.dir, 'rescued.phext');
     const rescue = () => herd.ranch(['content', 'rescue', 'stable', '--phext', 'relay', '-o', out]);
     const { exitCode, stdout } = await rescue();

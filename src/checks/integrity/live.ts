@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Finding } from '../../domain/finding.ts';
 import { broken, held } from '../../domain/verdict.ts';
+import { endsWhole } from '../../host/file-end.ts';
 import { maintainShell } from '../../host/maintain.ts';
 import type { SnapshotPhext } from '../../host/maintain-host.ts';
 import { probeShell } from '../../host/probe.ts';
@@ -114,6 +115,14 @@ async function memoryOf(subject: Subject, ports: CheckPorts) {
       'low',
       'not asked: which of its phexts it is there for is not known',
       'Name it in the inventory: `instances: [{ port: …, phext: … }]`.',
+    );
+  }
+  const { shell, spec, instance } = subject;
+  if (bytes > 0 && !(await endsWhole(shell, spec, instance.dataDir, target.phext))) {
+    return broken(
+      'critical',
+      `the file of ${target.phext} is cut off within a character`,
+      'Read out what SQ holds (`ranch content rescue`) before anything stops it.',
     );
   }
   const limits = { deadlineMs: 30_000, maxBytes: 2 * bytes + 64 * 1024 * 1024 };
