@@ -1,13 +1,21 @@
 import { checksum } from '../sq/checksum.ts';
+import { MOVED_REMEDY, movedScrolls, scrollHashes } from '../sq/moved.ts';
 import { explode } from '../sq/phext.ts';
-import { parseChecksum, parsePhext, parseStatus } from '../sq/replies.ts';
-import { checksumRequest, getRequest, statusRequest, type Target } from '../sq/requests.ts';
+import { parseChecksum, parseDelta, parsePhext, parseStatus } from '../sq/replies.ts';
+import { checksumRequest, deltaRequest, getRequest, statusRequest, type Target } from '../sq/requests.ts';
 import type { Ask } from './subject.ts';
 
 /** How often a busy server is asked for a moment in which nobody wrote. */
 const TRIES = 5;
 /** Scrolls that clients may write between two questions; a disk that was full loses dozens at a time. */
 const RACING_SCROLLS = 16;
+
+/** How many scrolls lie elsewhere in memory, under the same checksum; looked at one by one only where that may be so. */
+async function movedNow(ask: Ask, target: Target, place: string, file: Uint8Array): Promise<number> {
+  const { scrolls } = parseStatus(await ask(statusRequest(target)), place);
+  if (scrolls <= explode(file).length) return 0;
+  return movedScrolls(parseDelta(await ask(deltaRequest(target, await scrollHashes(file))), place));
+}
 
 /**
  * Why what SQ holds of a phext is not what its file holds; undefined where it is. SQ on a full disk answers 200 and
@@ -30,7 +38,12 @@ export async function unsavedReason(
     const file = parsePhext(await ask(getRequest(target)), place);
     const after = parseChecksum(await ask(checksumRequest(target)), place);
     if (before !== after) continue;
-    if ((await checksum(file)) === before) return undefined;
+    if ((await checksum(file)) === before) {
+      const moved = await movedNow(ask, target, place, file);
+      if (moved === 0) return undefined;
+      if (parseChecksum(await ask(checksumRequest(target)), place) !== before) continue; // written since
+      return `${moved} scrolls of ${target.phext} are at other coordinates in its file than in SQ's memory. ${MOVED_REMEDY}`;
+    }
     return `what SQ holds of ${target.phext} is not what its file holds`;
   }
   const file = parsePhext(await ask(getRequest(target)), place);

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
+import { createXXHash128 } from 'hash-wasm';
 import type { HttpReply, HttpRequest } from '../../src/domain/http.ts';
+import { parseCoordinate } from '../../src/sq/coordinate.ts';
+import { implode } from '../../src/sq/phext.ts';
+
+const hasher = await createXXHash128();
 
 /** Scrolls by coordinate. */
 export type Phext = Map<string, string>;
@@ -135,7 +140,11 @@ export class SqServer {
           `Hosting: ${this.#held?.name}.phext\nConnection ID: 1\nPhext Size: 1\nScrolls: ${Math.max(1, phext.size)}\n`,
         );
       case 'checksum':
-        return reply(200, digest([...phext, this.#build.unsteady === true ? this.#start : 0]));
+        return reply(200, this.#build.unsteady === true ? digest(this.#start) : xxh3(imploded(phext)));
+      case 'get':
+        return { ...reply(200, ''), body: imploded(this.#files.get(this.#held?.name ?? '') ?? new Map()) };
+      case 'delta':
+        return { ...reply(200, ''), body: imploded(deltaOf(phext, Buffer.from(body ?? []).toString())) };
       default:
         return reply(404, '');
     }
@@ -156,6 +165,29 @@ export class SqServer {
     } else if (text === undefined) file.delete(at);
     else file.set(at, text);
   }
+}
+
+function xxh3(bytes: Uint8Array): string {
+  return hasher.init().update(bytes).digest('hex');
+}
+
+function imploded(phext: Phext): Uint8Array {
+  return implode(
+    Array.from(phext, ([at, text]) => ({ coordinate: parseCoordinate(at), bytes: Buffer.from(text) })),
+  );
+}
+
+/** The scrolls of which `asked` has another checksum or none, and a word for those that are not there. */
+function deltaOf(phext: Phext, asked: string): Phext {
+  const hashes = new Map(asked.split('\n').flatMap((line) => (line === '' ? [] : [splitLine(line)])));
+  const differing = [...phext].filter(([at, text]) => hashes.get(at) !== xxh3(Buffer.from(text)));
+  const missing = [...hashes.keys()].filter((at) => !phext.has(at));
+  return new Map([...differing, ...missing.map((at): [string, string] => [at, '---sq:Scroll-Missing---'])]);
+}
+
+function splitLine(line: string): [string, string] {
+  const [at = '', hash = ''] = line.split(': ');
+  return [at, hash];
 }
 
 function digest(of: unknown): string {

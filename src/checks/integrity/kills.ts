@@ -1,6 +1,6 @@
 import { hashScroll } from '../../sq/checksum.ts';
 import type { Coordinate } from '../../sq/coordinate.ts';
-import { scrollsOf } from '../../sq/phext.ts';
+import { scrollHashes } from '../../sq/moved.ts';
 
 /** What one writer, who alone writes to a coordinate, knows: its texts end with numbers that count up from 1. */
 export interface Numbered {
@@ -24,13 +24,6 @@ export interface Remains {
   readonly lost: number;
 }
 
-/** The scrolls of a phext by their hashes. */
-export async function contentOf(file: Uint8Array): Promise<Content> {
-  const found = new Map<Coordinate, string>();
-  for (const { coordinate, bytes } of scrollsOf(file)) found.set(coordinate, await hashScroll(bytes));
-  return found;
-}
-
 /** The text of a writer's write. */
 export function numbered(round: number, number: number): string {
   return `kill ${round} write ${number} `;
@@ -49,7 +42,7 @@ export async function judgeRemains(
     // Where nothing was and nothing was acknowledged an empty file is what must be there.
     return { file: content.size + had === 0 ? 'whole' : 'empty', gone: content.size, lost: had };
   }
-  const left = await contentOf(file);
+  const left = await scrollHashes(file);
   const gone = Array.from(content).filter(([at, hash]) => left.get(at) !== hash).length;
   let lost = 0;
   for (const { coordinate, acknowledged, sent } of writers) {

@@ -1,10 +1,10 @@
 import { broken, held, type Verdict } from '../../domain/verdict.ts';
 import { checksum } from '../../sq/checksum.ts';
+import { movedScrolls, scrollHashes } from '../../sq/moved.ts';
 import { explode } from '../../sq/phext.ts';
 import { parseChecksum, parseDelta, parsePhext, parseStatus } from '../../sq/replies.ts';
 import { checksumRequest, deltaRequest, getRequest, statusRequest, type Target } from '../../sq/requests.ts';
 import type { Ask } from '../subject.ts';
-import { contentOf } from './kills.ts';
 
 /** How often a busy server is asked for a moment in which nobody wrote. */
 const TRIES = 8;
@@ -27,10 +27,7 @@ async function movedVerdict(
   place: string,
   file: Uint8Array,
 ): Promise<Verdict | undefined> {
-  const onDisk = await contentOf(file);
-  const { differing, missing } = parseDelta(await ask(deltaRequest(target, onDisk)), place);
-  // Where they are is not told: the answer is written as wrongly as the file.
-  const count = Math.max(missing.length, differing.length);
+  const count = movedScrolls(parseDelta(await ask(deltaRequest(target, await scrollHashes(file))), place));
   if (count === 0) return undefined;
   const got = `${target.phext}: ${count} scrolls are at other coordinates on disk than in memory, under one checksum`;
   return broken('critical', got, MOVED);

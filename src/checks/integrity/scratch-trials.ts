@@ -1,10 +1,10 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { ScratchServer } from '../../host/unit-host.ts';
+import { scrollHashes } from '../../sq/moved.ts';
 import { ON_A_COPY, type Scratch, scratchTarget, withScratch } from '../scratch.ts';
 import { asker, type CheckPorts, type Subject } from '../subject.ts';
 import { freePlaces } from './free-places.ts';
 import { type Killable, killRounds } from './kill-rounds.ts';
-import { contentOf } from './kills.ts';
 import { taken } from './phase.ts';
 import { seededRandom } from './seeded.ts';
 import { type SqClient, sqClient } from './sq-client.ts';
@@ -77,7 +77,7 @@ class Running implements Killable {
 }
 
 async function concurrency(subject: Subject, ports: CheckPorts, sq: Running, trial: Trial) {
-  const content = await contentOf(await sq.client().file());
+  const content = await scrollHashes(await sq.client().file());
   const free = freePlaces(seededRandom(`${trial.seed}/places`), EFFORT.clients + SHARED + APPENDED, content);
   const places = {
     own: free.slice(0, EFFORT.clients),
@@ -138,7 +138,7 @@ async function killed(subject: Subject, ports: CheckPorts, sq: Running, kills: n
   const random = seededRandom(`${trial.seed}/kills`);
   return await taken(subject, ports, 'integrity kills', asked, async () => {
     await sq.restart('copy');
-    const content = await contentOf(await sq.client().file());
+    const content = await scrollHashes(await sq.client().file());
     const places = freePlaces(random, KILL_WRITERS, content);
     return await killRounds(sq, kills, places, content, { ...trial, random });
   });

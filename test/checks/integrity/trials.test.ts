@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { freePlaces } from '../../../src/checks/integrity/free-places.ts';
 import { killRounds } from '../../../src/checks/integrity/kill-rounds.ts';
-import { contentOf } from '../../../src/checks/integrity/kills.ts';
 import { seededRandom } from '../../../src/checks/integrity/seeded.ts';
 import {
   restVerdict,
@@ -10,6 +9,7 @@ import {
   writersVerdict,
 } from '../../../src/checks/integrity/trials.ts';
 import { asCoordinate, parseCoordinate } from '../../../src/sq/coordinate.ts';
+import { scrollHashes } from '../../../src/sq/moved.ts';
 import { implode } from '../../../src/sq/phext.ts';
 import { clock } from '../../ssh/world.ts';
 import { type Defects, every, FakeSq } from './fake-sq.ts';
@@ -141,7 +141,7 @@ describe('kills under writers, of a server that', () => {
     })),
   );
   const verdict = async (defects: Defects, kills = 6) =>
-    killRounds(new FakeSq(defects, content), kills, free.slice(0, 4), await contentOf(content), {
+    killRounds(new FakeSq(defects, content), kills, free.slice(0, 4), await scrollHashes(content), {
       clock,
       random: seededRandom('kills'),
     });
