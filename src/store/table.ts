@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { firstIssue } from './parse/first-issue.ts';
 import { GENESIS, seal } from './seal.ts';
 import type { Cell, Sql } from './sql.ts';
 
@@ -59,7 +60,7 @@ export function sealedTable<Row extends Readonly<Record<string, Cell>>>(
       throw sql.corrupt(`${which} does not match its checksum`);
     }
     const row = schema.safeParse(record);
-    if (!row.success) throw sql.corrupt(`${which} does not parse (${row.error.issues[0]?.message ?? ''})`);
+    if (!row.success) throw sql.corrupt(`${which} does not parse (${firstIssue(row.error)})`);
     return row.data;
   };
   const rows = (where: string, ...bound: readonly Cell[]): readonly Row[] =>

@@ -66,6 +66,27 @@ describe('a live server that can be asked', () => {
     expect(ended).toEqual(['h1: changed']);
   });
 
+  test('is not stopped while its file has scrolls elsewhere than its memory', async () => {
+    const { h1, ended, journal } = await play({
+      units: [rebuilt],
+      older,
+      before: (host) => {
+        host.processes.get(1337)?.server.remember('a', 20);
+        const elsewhere = Array.from({ length: 20 }, (_, at): [string, string] => [
+          `3.1.1/1.1.1/1.1.${at + 1}`,
+          'moved',
+        ]);
+        for (const files of host.allFiles()) if (files.has('a')) files.set('a', new Map(elsewhere));
+      },
+    });
+    expect(ended).toEqual(['h1: inconclusive unsaved']);
+    expect(h1.running(1337)).toMatchObject({ pid: 1337, sha256: OLD });
+    const failed = journal.all.find(({ type }) => type === 'step-failed');
+    expect(failed).toMatchObject({
+      trouble: { message: "21 scrolls of a are at other coordinates on its disk than in SQ's memory" },
+    });
+  });
+
   test('is asked with its key, and so is the new one', async () => {
     const { ended, ranch } = await play({
       units: [rebuilt],

@@ -52,7 +52,7 @@ test('what could not be read again is not stored', () => {
   const schema = z.object({ at: z.number() });
   expect(toJson(schema, { at: 1 }, 'a moment')).toBe('{"at":1}');
   expect(() => toJson(schema, { at: Number.NaN }, 'a moment')).toThrow('cannot be recorded (at: ');
-  expect(() => toJson(z.number(), Number.NaN, 'a number')).toThrow('cannot be recorded (: ');
+  expect(() => toJson(z.number(), Number.NaN, 'a number')).toThrow('cannot be recorded (Invalid input: ');
 });
 
 test('an id of a rollout needs a time', () => {

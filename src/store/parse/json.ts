@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { RanchError } from '../../domain/errors.ts';
 import type { Sql } from '../sql.ts';
+import { firstIssue } from './first-issue.ts';
 
 /** Parses a JSON column. Throws `store-corrupt` naming `what` when it is no JSON or not of that shape. */
 export function fromJson<T>(sql: Sql, schema: z.ZodType<T>, text: string, what: string): T {
@@ -12,8 +13,7 @@ export function fromJson<T>(sql: Sql, schema: z.ZodType<T>, text: string, what: 
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw sql.corrupt(`${what} does not parse (${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''})`);
+  throw sql.corrupt(`${what} does not parse (${firstIssue(parsed.error)})`);
 }
 
 /**
@@ -23,11 +23,10 @@ export function fromJson<T>(sql: Sql, schema: z.ZodType<T>, text: string, what: 
 export function toJson<T>(schema: z.ZodType<T>, value: T, what: string): string {
   const parsed = schema.safeParse(value);
   if (parsed.success) return JSON.stringify(value);
-  const issue = parsed.error.issues[0];
   throw new RanchError({
     code: 'internal',
     place: what,
-    message: `cannot be recorded (${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''})`,
+    message: `cannot be recorded (${firstIssue(parsed.error)})`,
     remedy: 'This is a defect in ranch; please report it with `-v`.',
   });
 }
