@@ -93,20 +93,20 @@ export class ScratchBench implements Bench {
 
   async crowd<T>(count: number, bytes: Uint8Array, waitMs: number, meanwhile: () => Promise<T>) {
     const held: Duplex[] = [];
-    let open = 0;
+    const gone = new Set<Duplex>();
     try {
       for (let at = 0; at < count; at++) {
         const stream = await opened(this.#subject.shell, this.#server.sparePort);
         if (!stream) break;
         held.push(stream);
-        open++;
-        stream.once('end', () => open--);
-        stream.on('error', () => undefined).resume();
+        const left = (): unknown => gone.add(stream);
+        stream.on('error', left).on('end', left).resume();
         if (!stream.write(bytes)) await once(stream, 'drain');
       }
       const got = await meanwhile();
-      await this.#ports.clock.sleep(waitMs, this.#ports.signal);
-      return { open, got };
+      const { clock, signal } = this.#ports;
+      for (let before = -1; before !== gone.size; await clock.sleep(waitMs, signal)) before = gone.size;
+      return { open: held.length - gone.size, got };
     } finally {
       for (const stream of held) stream.destroy();
     }

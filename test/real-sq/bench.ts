@@ -49,22 +49,20 @@ async function crowd<T>(
   meanwhile: () => Promise<T>,
 ): Promise<{ readonly open: number; readonly got: T }> {
   const held: Socket[] = [];
-  let open = 0;
+  const gone = new Set<Socket>();
   try {
     for (let at = 0; at < count; at++) {
       const socket = connect({ port, host: '127.0.0.1' });
       held.push(socket);
-      socket
-        .on('error', () => undefined)
-        .on('end', () => open--)
-        .resume();
+      // what is closed while it is written to is reset, and has no end
+      const left = (): unknown => gone.add(socket);
+      socket.on('error', left).on('end', left).resume();
       await once(socket, 'connect');
-      open++;
       socket.write(bytes);
     }
     const got = await meanwhile();
-    await pause(waitMs);
-    return { open, got };
+    for (let before = -1; before !== gone.size; await pause(waitMs)) before = gone.size;
+    return { open: held.length - gone.size, got };
   } finally {
     for (const socket of held) socket.destroy();
   }

@@ -39,8 +39,8 @@ export interface Bench {
   /** Sends, ends its own side of the connection as a client that goes away does, and reads what comes. */
   cut(bytes: Uint8Array): Promise<Exchange>;
   /**
-   * Holds `count` connections on which only `bytes` were sent, runs `meanwhile`, and says how many the server had not
-   * closed after `waitMs`.
+   * Holds `count` connections on which only `bytes` were sent, runs `meanwhile`, and says how many the server has not
+   * closed once none was closed for `waitMs`.
    */
   crowd<T>(
     count: number,
