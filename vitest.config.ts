@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Host scripts are imported as text, as the build does it. */
@@ -14,6 +15,8 @@ const shellAsText = {
 export default defineConfig({
   plugins: [shellAsText],
   test: {
+    // Many tests wait for processes and timers: one worker less than there are cores leaves half of two cores idle.
+    maxWorkers: availableParallelism(),
     // Limits for what hangs, not statements about speed: a busy machine may be ten times slower, and stand still at times.
     expect: { poll: { timeout: 120_000 } },
     projects: [
