@@ -1,14 +1,13 @@
 import { checksum } from '../sq/checksum.ts';
 import { MOVED_REMEDY, movedScrolls, scrollHashes } from '../sq/moved.ts';
 import { explode } from '../sq/phext.ts';
+import { RACING_SCROLLS } from '../sq/racing-scrolls.ts';
 import { parseChecksum, parseDelta, parsePhext, parseStatus } from '../sq/replies.ts';
 import { checksumRequest, deltaRequest, getRequest, statusRequest, type Target } from '../sq/requests.ts';
 import type { Ask } from './subject.ts';
 
 /** How often a busy server is asked for a moment in which nobody wrote. */
 const TRIES = 5;
-/** Scrolls that clients may write between two questions; a disk that was full loses dozens at a time. */
-const RACING_SCROLLS = 16;
 
 /** How many scrolls lie elsewhere in memory, under the same checksum; looked at one by one only where that may be so. */
 async function movedNow(ask: Ask, target: Target, place: string, file: Uint8Array): Promise<number> {

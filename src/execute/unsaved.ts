@@ -5,16 +5,12 @@ import type { HostLink } from '../host/access.ts';
 import { capabilities } from '../sq/capabilities.ts';
 import { checksum } from '../sq/checksum.ts';
 import { MOVED_REMEDY, movedScrolls, scrollHashes } from '../sq/moved.ts';
+import { RACING_SCROLLS } from '../sq/racing-scrolls.ts';
 import { parseChecksum, parseDelta, parseStatus } from '../sq/replies.ts';
 import { checksumRequest, deltaRequest, statusRequest, type Target } from '../sq/requests.ts';
 import type { UnitRun } from './execution.ts';
 
 const LIVE_LIMITS = { deadlineMs: 20_000, maxBytes: 16 * 1024 * 1024 };
-/**
- * Scrolls that clients may write between the copy and the question. More than that missing from the disk is no
- * race: a disk that was full loses the tail of the file, dozens of scrolls at a time.
- */
-const RACING_SCROLLS = 16;
 
 /** Beyond that the content is not brought here to be looked at scroll by scroll. */
 const LARGEST_COMPARED_BYTES = 64 * 1024 * 1024;
@@ -31,9 +27,8 @@ export interface CopiedContent {
 /**
  * Compares how many scrolls the live server says it holds with what its disk held a moment before. SQ on a full disk
  * answers 200 and truncates the file: what only its memory has would die with it. Where it holds a little more than the
- * copy, the scrolls are compared one by one (`movedScrolls`). Throws `unsaved`. Servers of 0.5.1
- * and older are not asked. Others are asked for `status` alone: `toc` would tell more, but on some content it ends
- * SQ 0.5.2 with libphext 0.3.0, which then answers 500 to everybody.
+ * copy, the scrolls are compared one by one (`movedScrolls`). Throws `unsaved`. Servers of 0.5.1 and older are not
+ * asked, and none for its `toc`: on some content that ends SQ 0.5.2 with libphext 0.3.0, which then answers 500 to all.
  */
 export async function compareWithLive(
   run: UnitRun,

@@ -6,6 +6,7 @@ import type { Shell } from '../../domain/ports.ts';
 import type { HostSpec } from '../../domain/ranch.ts';
 import { capabilities } from '../../sq/capabilities.ts';
 import { explode } from '../../sq/phext.ts';
+import { RACING_SCROLLS } from '../../sq/racing-scrolls.ts';
 import { parseChecksum, parsePhext } from '../../sq/replies.ts';
 import { checksumRequest, getRequest } from '../../sq/requests.ts';
 import type { Chosen } from './choose.ts';
@@ -21,9 +22,6 @@ import { asker, runningVersion, targetOf } from './saved.ts';
 export type Verified =
   | { readonly kind: 'checksum' | 'written-since' }
   | { readonly kind: 'not-asked'; readonly why: string };
-
-/** Scrolls that clients may remove between the start and the question. */
-const RACING_SCROLLS = 16;
 
 function failed(spec: HostSpec, instance: InstanceOutcome, message: string): RanchError {
   return new RanchError({

@@ -2,14 +2,13 @@ import { broken, held, type Verdict } from '../../domain/verdict.ts';
 import { checksum } from '../../sq/checksum.ts';
 import { movedScrolls, scrollHashes } from '../../sq/moved.ts';
 import { explode } from '../../sq/phext.ts';
+import { RACING_SCROLLS } from '../../sq/racing-scrolls.ts';
 import { parseChecksum, parseDelta, parsePhext, parseStatus } from '../../sq/replies.ts';
 import { checksumRequest, deltaRequest, getRequest, statusRequest, type Target } from '../../sq/requests.ts';
 import type { Ask } from '../subject.ts';
 
 /** How often a busy server is asked for a moment in which nobody wrote. */
 const TRIES = 8;
-/** Scrolls that clients may write between two questions; a disk that was full loses dozens at a time. */
-const RACING_SCROLLS = 16;
 
 const MOVED =
   'Do not stop it. A scroll was emptied by an empty text: `delete` it (the scrolls before those that moved), so that SQ writes the file right, and look again.';
