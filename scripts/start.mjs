@@ -3,4 +3,4 @@ import { passOn } from './pass-on.mjs';
 import { ensureReady, ROOT } from './setup.mjs';
 
 await ensureReady({ build: true });
-process.exitCode = await passOn(['bin/ranch.mjs', 'lab', 'demo', ...process.argv.slice(2)], { cwd: ROOT });
+process.exitCode = await passOn(['bin/ranch.cjs', 'lab', 'demo', ...process.argv.slice(2)], { cwd: ROOT });

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { RanchError } from '../domain/errors.ts';
 import { excerpt } from '../domain/excerpt.ts';
 import type { FirstHost } from '../inventory/first-inventory.ts';
-import { isHostName } from '../inventory/words.ts';
+import { isHostName } from '../inventory/names.ts';
 
 /** How a host is written where `ranch init` asks for it. */
 export const HOST_FORM = 'NAME, USER@NAME or NAME=USER@ADDRESS:PORT';

@@ -21,8 +21,6 @@ export interface Io {
   readonly utf8: boolean;
   /** A line typed by a person; `hidden` for secrets. Undefined when nobody can be asked. */
   ask?(question: string, hidden: boolean): Promise<string | undefined>;
-  /** Keeps what is typed from showing until it is let go; absent where nobody types. */
-  silenceTyping?(): () => void;
   /** Calls back on Ctrl-C (and SIGTERM) until it is let go. */
   onInterrupt(handler: () => void): () => void;
 }

@@ -6,6 +6,7 @@ import type { ProgressEvent } from '../views/progress-row.ts';
 import { repaint, rowsOf } from '../views/repaint.ts';
 import type { View } from '../views/style.ts';
 import type { Io } from './door.ts';
+import { silenceTyping } from './silence-typing.ts';
 
 /** Ten frames a second look smooth and cost little. */
 const FRAME_MS = 100;
@@ -28,12 +29,16 @@ export interface Watched {
 
 /** The part of a door that a live view needs. */
 export interface Terminal {
-  readonly io: Pick<Io, 'err' | 'rows' | 'silenceTyping'>;
+  readonly io: Pick<Io, 'err' | 'rows' | 'ask'>;
   readonly talk: View;
 }
 
-/** Hosts as rows, steps as columns, repainted in place. */
-export function liveScreen(door: Terminal, { plan, events = [] }: Watched): Screen {
+/** Hosts as rows, steps as columns, repainted in place; where somebody types, without what is typed. */
+export function liveScreen(
+  door: Terminal,
+  { plan, events = [] }: Watched,
+  silence = silenceTyping,
+): Screen {
   const { io, talk } = door;
   let progress = events.reduce<Progress>(nextProgress, startProgress(plan));
   let painted: readonly string[] = [];
@@ -47,7 +52,7 @@ export function liveScreen(door: Terminal, { plan, events = [] }: Watched): Scre
     io.err.write(over([...above, ...frame]));
     painted = frame;
   };
-  const letTyping = io.silenceTyping?.();
+  const letTyping = io.ask ? silence() : undefined;
   io.err.write(HIDE_CURSOR);
   paint(); // at once: what was done before is seen before more is done
   const timer = setInterval(paint, FRAME_MS);

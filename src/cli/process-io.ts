@@ -1,8 +1,6 @@
-import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import type { Io, Sink } from './door.ts';
-import { silenceTyping } from './silence-typing.ts';
 
 /** Takes what is written and shows nothing: readline echoes what is typed to its output. */
 function nowhere(): Writable {
@@ -10,7 +8,8 @@ function nowhere(): Writable {
 }
 
 /** Reads a line from the terminal; what is hidden is not echoed. Undefined where the input ends. */
-function askTerminal(question: string, hidden: boolean): Promise<string | undefined> {
+async function askTerminal(question: string, hidden: boolean): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline');
   return new Promise((resolve) => {
     const { stdin, stderr } = process;
     const output = hidden ? nowhere() : stderr;
@@ -72,7 +71,7 @@ export function processIo(): Io {
     err: sinkOf(stderr, env),
     rows: () => stderr.rows ?? 24,
     utf8: /utf-?8/i.test(locale) || locale === '',
-    ...(stdin.isTTY === true ? { ask: askTerminal, silenceTyping } : {}),
+    ...(stdin.isTTY === true ? { ask: askTerminal } : {}),
     onInterrupt(handler) {
       process.on('SIGINT', handler);
       process.on('SIGTERM', handler);

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../domain/errors.ts';
-import { isPhextName } from '../inventory/words.ts';
+import { isPhextName } from '../inventory/names.ts';
 import type { GlobalOptions } from './door.ts';
 import { MAIN_HELP } from './main-help.ts';
 

@@ -2,7 +2,7 @@ import type { HostName } from '../domain/brand.ts';
 import type { HostSpec, InstanceSpec, Ranch, ZoneSpec } from '../domain/ranch.ts';
 import type { Share } from '../domain/share.ts';
 import type { HostData, InventoryData } from './inventory-shape.ts';
-import { isHostName } from './words.ts';
+import { isHostName } from './names.ts';
 
 /** Where a host is when neither it nor `defaults` names a zone. */
 export const DEFAULT_ZONE = 'lan';

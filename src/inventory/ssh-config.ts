@@ -1,4 +1,4 @@
-import { isHostName } from './words.ts';
+import { isHostName } from './names.ts';
 
 /** A host that `~/.ssh/config` names. */
 export interface SshConfigHost {

@@ -1,10 +1,7 @@
 import * as z from 'zod';
-import { asVersion, type HostName } from '../domain/brand.ts';
+import { asVersion } from '../domain/brand.ts';
 import { parseShare } from '../domain/share.ts';
-
-/** Hosts are named as DNS names them: labels of letters, digits and inner hyphens, with at least one letter. */
-const HOST_NAME =
-  /^(?=.{1,253}$)(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+import { HOST_NAME, PHEXT_NAME } from './names.ts';
 
 /** A name, an IPv4 or an IPv6 address with an optional scope. It never begins with `-`, so that no program takes it for an option. */
 const ADDRESS = /^[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,252}(?:%[A-Za-z0-9_.-]{1,32})?$/;
@@ -18,7 +15,6 @@ const HOP =
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const REMOTE_PATH = /^(?:\/|~\/).{1,1023}$/;
 const LOCAL_PATH = /^[^-].{0,1023}$/;
-const PHEXT = /^(?!.*\.phext$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** Nine parts from 1 to 999, as `src/sq/coordinate.ts` reads them, in the one canonical form. */
 const COORDINATE = /^[1-9]\d{0,2}(?:\.[1-9]\d{0,2}){2}(?:\/[1-9]\d{0,2}(?:\.[1-9]\d{0,2}){2}){2}$/;
 const TITLE = /^\S(?:.{0,62}\S)?$/;
@@ -28,16 +24,6 @@ const VERSION = /^v?(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z
 /** A text of one form. `allowed` is told when it is not, and becomes the description in the JSON Schema. */
 function text(pattern: RegExp, allowed: string) {
   return z.string({ error: allowed }).regex(pattern, { error: allowed }).describe(allowed);
-}
-
-/** True for a text that may name a host: safe as an argument of any program, and no bare number or address. */
-export function isHostName(name: string): name is HostName {
-  return HOST_NAME.test(name);
-}
-
-/** True for a text that may name a phext: no folder, no `.phext`, nothing that a shell or SQ would read otherwise. */
-export function isPhextName(name: string): boolean {
-  return PHEXT.test(name);
 }
 
 export const hostName = text(
@@ -52,7 +38,7 @@ export const zoneOrHost = text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/, 'the name o
 export const title = text(TITLE, 'a text of up to 64 characters');
 export const remotePath = text(REMOTE_PATH, 'a path on the host that begins with "/" or "~/"');
 export const localPath = text(LOCAL_PATH, 'a path on this machine');
-export const phext = text(PHEXT, 'the name of a phext without folder and without ".phext"');
+export const phext = text(PHEXT_NAME, 'the name of a phext without folder and without ".phext"');
 export const coordinate = text(
   COORDINATE,
   'a coordinate of nine parts from 1 to 999, like 7.11.13/3.8.5/1.12.1',

@@ -70,7 +70,7 @@ export async function bench(wish: Wish): Promise<number> {
   const cyoa = CYOA ?? '';
   const site: Site = {
     root: wish.root,
-    ranch: [process.execPath, join(wish.root, 'bin/ranch.mjs')],
+    ranch: [process.execPath, join(wish.root, 'bin/ranch.cjs')],
     folder,
     labSweep: wish.labSweep,
     cyoa,

@@ -11,14 +11,15 @@ test('what is typed does not show for as long as a live view stands, and shows a
     io: {
       err: { write, columns: () => 80, terminal: true, colour: false },
       rows: () => 24,
-      silenceTyping: () => {
-        seen.push('silent');
-        return () => seen.push('let go');
-      },
+      ask: async () => undefined,
     },
     talk: { width: 80, style: PLAIN },
   };
-  const screen = liveScreen(terminal, { plan: PLAN });
+  const silence = () => {
+    seen.push('silent');
+    return () => seen.push('let go');
+  };
+  const screen = liveScreen(terminal, { plan: PLAN }, silence);
   screen.close();
   expect([seen[0], ...seen.slice(-2)]).toEqual(['silent', 'shown', 'let go']);
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The program under test: RANCH_BIN, else this checkout's own. */
-const PROGRAM = process.env['RANCH_BIN'] ?? join(ROOT, 'bin/ranch.mjs');
+const PROGRAM = process.env['RANCH_BIN'] ?? join(ROOT, 'bin/ranch.cjs');
 
 const SIGNAL_AT = join(ROOT, 'test/rig/signal-at.cjs');
 

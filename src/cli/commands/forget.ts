@@ -1,5 +1,5 @@
 import { EXIT, RanchError } from '../../domain/errors.ts';
-import { isHostName } from '../../inventory/words.ts';
+import { isHostName } from '../../inventory/names.ts';
 import { jsonLine } from '../../views/json-lines.ts';
 import type { Command } from '../door.ts';
 import { withWorkspace } from '../with-workspace.ts';

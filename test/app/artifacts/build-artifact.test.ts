@@ -8,7 +8,7 @@ import { buildArtifact } from '../../../src/app/artifacts/build-artifact.ts';
 import { readLockFile } from '../../../src/app/artifacts/lock-file.ts';
 import type { HostName } from '../../../src/domain/brand.ts';
 import type { Shell } from '../../../src/domain/ports.ts';
-import { isHostName } from '../../../src/inventory/words.ts';
+import { isHostName } from '../../../src/inventory/names.ts';
 import { executable } from './folder.ts';
 import { emptyRegistry, V } from './registry.ts';
 
