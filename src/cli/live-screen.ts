@@ -34,11 +34,7 @@ export interface Terminal {
 }
 
 /** Hosts as rows, steps as columns, repainted in place; where somebody types, without what is typed. */
-export function liveScreen(
-  door: Terminal,
-  { plan, events = [] }: Watched,
-  silence = silenceTyping,
-): Screen {
+export function liveScreen(door: Terminal, { plan, events = [] }: Watched, silence = silenceTyping): Screen {
   const { io, talk } = door;
   let progress = events.reduce<Progress>(nextProgress, startProgress(plan));
   let painted: readonly string[] = [];

@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { heldNow, latencyOf, readThrough } from '../../src/checks/content-read.ts';
-import type { PhextServer } from '../../src/checks/content-server.ts';
+import { heldNow, latencyOf, readThrough } from '../../src/checks/content/read.ts';
+import type { PhextServer } from '../../src/checks/content/server.ts';
 import type { HttpReply, HttpRequest } from '../../src/domain/http.ts';
 import { checksum, hashScroll } from '../../src/sq/checksum.ts';
 import { parseCoordinate } from '../../src/sq/coordinate.ts';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import type { AskPublic } from '../../checks/public-smoke.ts';
+import type { AskPublic } from '../../checks/smoke/public-smoke.ts';
 import { RanchError, troubleOf } from '../../domain/errors.ts';
 import { gatherBytes } from '../../domain/gathered-bytes.ts';
 import type { HttpReply, HttpRequest, Limits } from '../../domain/http.ts';

@@ -1,6 +1,6 @@
-import { type MeshWish, mesh } from '../../checks/mesh.ts';
-import type { MeshHost, MeshMember, MissingHost } from '../../checks/mesh-host.ts';
-import { isUsableElsewhere, wayFrom } from '../../checks/mesh-way.ts';
+import type { MeshHost, MeshMember, MissingHost } from '../../checks/mesh/host.ts';
+import { type MeshWish, mesh } from '../../checks/mesh/mesh.ts';
+import { isUsableElsewhere, wayFrom } from '../../checks/mesh/way.ts';
 import { subjectsOn } from '../../checks/subject.ts';
 import { EXIT, type ExitCode, RanchError } from '../../domain/errors.ts';
 import type { MeshReport, MeshVerdict } from '../../domain/mesh.ts';

@@ -1,4 +1,4 @@
-import { smoke } from '../../checks/smoke.ts';
+import { smoke } from '../../checks/smoke/smoke.ts';
 import { type CheckPorts, type Subject, targetOf } from '../../checks/subject.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { HostSpec, Ranch } from '../../domain/ranch.ts';
@@ -22,7 +22,7 @@ async function throughTheFront(host: CheckedHost, ports: CheckPorts): Promise<re
   const target = await targetOf(subject);
   if (!target) return []; // told by the smoke test itself
   const [{ publicSmoke }, { askPublic }] = await Promise.all([
-    import('../../checks/public-smoke.ts'),
+    import('../../checks/smoke/public-smoke.ts'),
     import('./ask-public.ts'),
   ]);
   return await publicSmoke(subject, target, base, ports, askPublic);

@@ -1,4 +1,4 @@
-import { validate } from '../../checks/validate.ts';
+import { validate } from '../../checks/validate/validate.ts';
 import type { HostSpec } from '../../domain/ranch.ts';
 import type { Workspace } from '../workspace.ts';
 import { type Checked, type CheckOptions, checkHosts } from './check-hosts.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { keyVerdict } from '../../checks/content.ts';
+import { keyVerdict } from '../../checks/content/content.ts';
 import { asSha256, type Sha256 } from '../../domain/brand.ts';
 import type { PhextState } from '../../domain/content.ts';
 import { RanchError } from '../../domain/errors.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { heldNow, type Scrolls } from '../../checks/content-read.ts';
-import { servedOf, withPhext } from '../../checks/content-server.ts';
+import { heldNow, type Scrolls } from '../../checks/content/read.ts';
+import { servedOf, withPhext } from '../../checks/content/server.ts';
 import type { ScrollDifference } from '../../domain/content.ts';
 import { RanchError } from '../../domain/errors.ts';
 import type { HostSpec, Ranch } from '../../domain/ranch.ts';

@@ -1,4 +1,4 @@
-import { whyNotAsked } from '../../checks/content-server.ts';
+import { whyNotAsked } from '../../checks/content/server.ts';
 import { RanchError } from '../../domain/errors.ts';
 import type { PhextFile, ReachedObservation } from '../../domain/observation.ts';
 import type { Shell } from '../../domain/ports.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type PhextServer, type Served, servedOf, withPhext } from '../../checks/content-server.ts';
+import { type PhextServer, type Served, servedOf, withPhext } from '../../checks/content/server.ts';
 import type { HostName } from '../../domain/brand.ts';
 import type { PhextState } from '../../domain/content.ts';
 import { RanchError } from '../../domain/errors.ts';

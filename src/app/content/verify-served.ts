@@ -1,6 +1,6 @@
-import { named, tally } from '../../checks/content.ts';
-import { latencyOf, readThrough } from '../../checks/content-read.ts';
-import { type Served, withPhext } from '../../checks/content-server.ts';
+import { named, tally } from '../../checks/content/content.ts';
+import { latencyOf, readThrough } from '../../checks/content/read.ts';
+import { type Served, withPhext } from '../../checks/content/server.ts';
 import type { ContentVerified } from '../../domain/content.ts';
 import { RanchError } from '../../domain/errors.ts';
 import type { Shell } from '../../domain/ports.ts';

@@ -1,4 +1,4 @@
-import { checkContent } from '../../checks/content.ts';
+import { checkContent } from '../../checks/content/content.ts';
 import type { HostSpec } from '../../domain/ranch.ts';
 import { type Checked, type CheckOptions, checkHosts } from '../checks/check-hosts.ts';
 import type { Workspace } from '../workspace.ts';
