@@ -82,6 +82,16 @@ in_scope() {
   tr '\000' '\n' <"/proc/$1/environ" 2>/dev/null | grep -qxF "RANCH_SCOPE=$RANCH_SCOPE"
 }
 
+# only_in_scope: of the command lines in $found those in scope, in one go: a shared machine may run a hundred SQ of others
+only_in_scope() {
+  marks=
+  IFS=$nl
+  for f in $found; do marks="$marks${f%cmdline}environ$nl"; done
+  # shellcheck disable=SC2086 # one path a line
+  found=$(grep -lxzF "RANCH_SCOPE=$RANCH_SCOPE" -- $marks 2>/dev/null)
+  IFS=' '
+}
+
 # uid_of PID: the effective user, into $puid
 uid_of() {
   puid=
@@ -344,6 +354,7 @@ called_host() {
     found=$(grep -lxzF host /proc/[0-9]*/cmdline 2>/dev/null)
     [ -n "$found" ] || found=$(grep -lE '^(sq([-_.]|$)|node|MainThread|python|perl|ruby|bun$|deno$)' /proc/[0-9]*/comm 2>/dev/null)
     set -f
+    [ -z "${RANCH_SCOPE-}" ] || case $found in */cmdline*) only_in_scope ;; esac
     return
   fi
   for d in "$@"; do

@@ -9,6 +9,8 @@ import script from '../../src/host/observe.sh';
 
 const run = promisify(execFile);
 const scope = `observe-test-${process.pid}`;
+/** So many processes that a look searches all command lines at once. */
+const CROWD = 60;
 let folder: string;
 let server: ChildProcess;
 
@@ -48,5 +50,32 @@ test.each(['dash', 'bash', 'busybox'])(
       folder,
     ]);
     expect(stdout).not.toContain('secret');
+  },
+);
+
+test.each(['dash', 'bash', 'busybox'])(
+  'under %s a look in a crowd sees the SQ of its own scope, and none of another',
+  async (shell) => {
+    const crowd = `for i in $(seq ${CROWD}); do sleep infinity & done; echo up; wait`;
+    const env = { ...process.env, RANCH_SCOPE: `${scope}-other` };
+    const others = spawn('sh', ['-c', crowd], { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const other = spawn(process.execPath, [join(folder, 'sq'), 'host', '1338'], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      await Promise.all([once(others.stdout, 'data'), once(other.stdout, 'data')]);
+      const words = shell === 'busybox' ? ['sh', '-c', script] : ['-c', script];
+      const { stdout } = await run(shell, words, { env: { ...process.env, RANCH_SCOPE: scope } });
+      const pids = stdout
+        .split('\n')
+        .flatMap((line) => (line.startsWith('server\t') ? [line.split('\t')[1]] : []));
+      expect(pids).toEqual([String(server.pid)]);
+    } finally {
+      const ended = Promise.all([once(others, 'exit'), once(other, 'exit')]);
+      process.kill(-Number(others.pid), 'SIGKILL');
+      other.kill();
+      await ended;
+    }
   },
 );
