@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { ensureReady, ROOT, say } from './setup.mjs';
+import { shellAsText, TEST_PROGRAM } from './shell-as-text.mjs';
 
 /** Programs below node_modules find what they import; nothing there is ours to commit. */
 const OUT = `${ROOT}node_modules/.cache/ranch-bench`;
@@ -21,10 +22,6 @@ process.env.RIG_PACKAGES ??= 'python3';
 const asIfInPlace = {
   name: 'as-if-in-place',
   setup({ onLoad }) {
-    onLoad({ filter: /\.sh$/ }, async ({ path }) => ({
-      contents: await readFile(path, 'utf8'),
-      loader: 'text',
-    }));
     onLoad({ filter: /\/test\/.*\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll(
         'import.meta.url',
@@ -38,18 +35,11 @@ const asIfInPlace = {
 const wish = wishOf(process.argv.slice(2));
 await ensureReady({ build: true });
 await build({
+  ...TEST_PROGRAM,
   absWorkingDir: ROOT,
   entryPoints: { main: 'test/bench/main.ts', 'lab-sweep': 'test/bench/lab-sweep.ts' },
   outdir: OUT,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  packages: 'external',
-  logLevel: 'warning',
-  plugins: [asIfInPlace],
+  plugins: [shellAsText, asIfInPlace],
 });
 const { bench } = await import(pathToFileURL(`${OUT}/main.mjs`).href);
 const stood = rigHasHosts();

@@ -1,22 +1,12 @@
 // Bundles the program into dist/. The program is one file, its dependencies in it: to find and read a hundred small files
 // took longer than a sweep of six hosts. Each command is evaluated when it is called.
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { shellAsText } from './shell-as-text.mjs';
 import { buildStandIn } from './stand-in.mjs';
 
 /** Not bundled: native modules, and pino, which starts workers from files of its own. */
 const EXTERNAL = ['better-sqlite3', 'pino', 'pino-pretty', 'cpu-features', '*.node'];
-
-/** Host scripts travel without comments and blank lines: what is sent is what runs. */
-const shellAsText = {
-  name: 'shell-as-text',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.sh$/ }, async ({ path }) => ({
-      contents: await readFile(path, 'utf8'),
-      loader: 'text',
-    }));
-  },
-};
 
 /** zod speaks fifty languages, two thirds of its size; ours are English. */
 const englishOnly = {

@@ -6,34 +6,18 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { ensureReady, ROOT, say } from './setup.mjs';
+import { shellAsText, TEST_PROGRAM } from './shell-as-text.mjs';
 
 /** Programs below node_modules find what they import; nothing there is ours to commit. */
 const OUT = `${ROOT}node_modules/.cache/ranch-simulate`;
 
-const shellAsText = {
-  name: 'shell-as-text',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.sh$/ }, async ({ path }) => ({
-      contents: await readFile(path, 'utf8'),
-      loader: 'text',
-    }));
-  },
-};
-
 const wish = wishOf(process.argv.slice(2));
 await ensureReady({ build: false });
 await build({
+  ...TEST_PROGRAM,
   absWorkingDir: ROOT,
   entryPoints: { main: 'test/simulate/main.ts', worker: 'test/simulate/worker.ts' },
   outdir: OUT,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  packages: 'external',
-  logLevel: 'warning',
   plugins: [shellAsText],
 });
 const { simulate, replay } = await import(pathToFileURL(`${OUT}/main.mjs`).href);

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { parseCoordinate } from '../../src/sq/coordinate.ts';
 import { scrollsOf } from '../../src/sq/phext.ts';
 import { selectRequest, updateRequest } from '../../src/sq/requests.ts';
+import { toldIn } from '../checks/told.ts';
 import { type Controller, PHEXT } from './controller.ts';
 import { DATA } from './fleet.ts';
 import { fleet, ready, useFleet } from './rollout-world.ts';
@@ -19,19 +20,9 @@ beforeAll(async () => {
   await fleet.serve('h4', 'bare', sqBinary('0.5.6'));
 });
 
-interface Told {
-  readonly check: string;
-  readonly host: string;
-  readonly ok: boolean;
-  readonly severity: string;
-  readonly got: string;
-}
-
 async function integrity(controller: Controller, ...args: readonly string[]) {
   const ran = await controller.ranch('integrity', '--json', ...args);
-  const told: readonly Told[] = ran.stdout
-    .split('\n')
-    .flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+  const told = toldIn(ran.stdout);
   return { ran, told, bad: told.filter(({ ok }) => !ok) };
 }
 

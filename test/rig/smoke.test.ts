@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { toldIn } from '../checks/told.ts';
 import { type Controller, PHEXT } from './controller.ts';
 import { DATA } from './fleet.ts';
 import { fleet, ready, useFleet } from './rollout-world.ts';
@@ -15,19 +16,9 @@ beforeAll(async () => {
   await fleet.serve('h4', 'bare', sqBinary('0.5.2'));
 });
 
-interface Told {
-  readonly check: string;
-  readonly host: string;
-  readonly ok: boolean;
-  readonly got: string;
-  readonly tookMs: number;
-}
-
 async function smoke(controller: Controller, ...args: readonly string[]) {
   const ran = await controller.ranch('smoke', '--json', ...args);
-  const told: readonly Told[] = ran.stdout
-    .split('\n')
-    .flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+  const told = toldIn(ran.stdout);
   return { ran, told };
 }
 

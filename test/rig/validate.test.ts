@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
+import { toldIn } from '../checks/told.ts';
 import { REAL } from '../real-sq/binaries.ts';
 import { type Controller, PHEXT } from './controller.ts';
 import { DATA } from './fleet.ts';
@@ -30,19 +31,9 @@ beforeAll(async () => {
   await fleet.serve('h4', 'bare', sqBinary('0.5.2'));
 });
 
-interface Told {
-  readonly check: string;
-  readonly host: string;
-  readonly ok: boolean;
-  readonly severity: string;
-  readonly got: string;
-}
-
 async function validate(controller: Controller, ...args: readonly string[]) {
   const ran = await controller.ranch('validate', '--json', ...args);
-  const told: readonly Told[] = ran.stdout
-    .split('\n')
-    .flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+  const told = toldIn(ran.stdout);
   const of = (host: string) => told.filter((each) => each.host === host);
   return {
     ran,

@@ -3,6 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Herd, makeHerd } from '../../cli/herd.ts';
+import { toldIn } from '../told.ts';
 
 let herd: Herd;
 beforeAll(async () => {
@@ -14,19 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => herd.close());
 
-interface Told {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly severity: string;
-  readonly got: string;
-}
-
 async function integrity(...argv: readonly string[]) {
   const ended = await herd.ranch(['integrity', '--json', ...argv]);
-  const told = ended.stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line): Told => JSON.parse(line));
+  const told = toldIn(ended.stdout);
   const of = (check: string) => told.filter((one) => one.check === `integrity ${check}`);
   return { ...ended, told, of, bad: told.filter(({ ok }) => !ok).map(({ check }) => check) };
 }

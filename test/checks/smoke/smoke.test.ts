@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabMember } from '../../../src/lab/lab-member.ts';
 import { type Herd, makeHerd } from '../../cli/herd.ts';
+import { toldIn } from '../told.ts';
 import { type Flaw, startFront } from './front.ts';
 
 const DATA = { kind: 'folder', name: 'sq' } as const;
@@ -18,19 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => herd.close());
 
-interface Told {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly severity: string;
-  readonly got: string;
-}
-
 async function smoke(...argv: readonly string[]) {
   const ended = await herd.ranch(['smoke', '--json', ...argv]);
-  const told = ended.stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line): Told => JSON.parse(line));
+  const told = toldIn(ended.stdout);
   return { ...ended, told, bad: told.filter(({ ok }) => !ok).map(({ check }) => check) };
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { LabMember } from '../../../src/lab/lab-member.ts';
 import { type Herd, makeHerd } from '../../cli/herd.ts';
+import { type Told, toldIn } from '../told.ts';
 
 const DATA = { kind: 'folder', name: 'sq' } as const;
 
@@ -25,19 +26,9 @@ beforeAll(async () => {
 });
 afterAll(() => herd.close());
 
-interface Told {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly severity: string;
-  readonly got: string;
-}
-
 async function validate(...argv: readonly string[]) {
   const ended = await herd.ranch(['validate', '--json', ...argv]);
-  const told = ended.stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line): Told => JSON.parse(line));
+  const told = toldIn(ended.stdout);
   const names = (which: (each: Told) => boolean) =>
     told.filter(which).map(({ check }) => check.replace('validate ', ''));
   return {
