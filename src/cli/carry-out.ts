@@ -10,12 +10,12 @@ import { finish } from './finish.ts';
 import { watched } from './live.ts';
 import { warnUnreached } from './warn-unreached.ts';
 
-/** Shows a plan, asks for a yes, and carries it out. */
+/** Shows a plan, asks for a yes, carries it out, and looks at the mesh afterwards where that was asked for. */
 export async function carryOut(
   door: Door,
   workspace: Workspace,
   { plan, swept }: Planned,
-  flags: { readonly dryRun?: boolean; readonly yes?: boolean },
+  flags: { readonly dryRun?: boolean; readonly yes?: boolean; readonly mesh?: boolean },
 ): Promise<ExitCode> {
   const now = workspace.clock.now();
   if (door.options.json) door.print([planJson(plan)]);
@@ -30,5 +30,9 @@ export async function carryOut(
     return EXIT.ok;
   }
   const executed = await watched(door, { plan }, (watching) => startRollout(workspace, plan, watching));
-  return finish(door, executed);
+  const exit = finish(door, executed);
+  if (!flags.mesh || executed.end.kind === 'paused') return exit;
+  const { tellMesh } = await import('./tell-mesh.ts');
+  const mesh = await tellMesh(door, workspace, workspace.ranch.hosts, 'reach');
+  return exit === EXIT.ok ? mesh : exit;
 }

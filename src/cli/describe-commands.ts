@@ -104,6 +104,7 @@ function rollOut(top: Top): void {
       ...rolloutOptions(),
       new Option('--plan <file>', 'carry out a saved plan'),
       PLAYBOOK(),
+      new Option('--mesh', 'then ask from each host for the SQ of each other (`ranch mesh --quick`)'),
       new Option('--dry-run', 'only show the plan'),
       YES(),
     ],

@@ -1,9 +1,6 @@
-import { meshExit, meshHosts } from '../../app/checks/mesh.ts';
-import { interrupted } from '../../app/run-playbook.ts';
 import { selectHosts } from '../../inventory/select-hosts.ts';
-import { meshRecords } from '../../views/mesh-records.ts';
-import { meshView } from '../../views/mesh-view.ts';
 import type { Command } from '../door.ts';
+import { tellMesh } from '../tell-mesh.ts';
 import { withWorkspace } from '../with-workspace.ts';
 
 interface Flags {
@@ -11,20 +8,11 @@ interface Flags {
   readonly quick?: true;
 }
 
-/** `ranch mesh [HOST...]`: how every host reaches the SQ of every other. Ctrl-C: what was written is removed first. */
+/** `ranch mesh [HOST...]`: how every host reaches the SQ of every other. */
 const mesh: Command<Flags> = (door, hosts, { tags = [], quick }) =>
-  withWorkspace(door, async (workspace) => {
-    const stop = new AbortController();
-    const letGo = door.io.onInterrupt(() => stop.abort(interrupted('ranch')));
-    try {
-      const selected = selectHosts(workspace.ranch, { hosts, tags });
-      const depth = quick ? 'reach' : 'all';
-      const report = await meshHosts(workspace, selected, { depth, signal: stop.signal });
-      door.print(door.options.json ? meshRecords(report) : meshView(report, door.view));
-      return meshExit(report);
-    } finally {
-      letGo();
-    }
+  withWorkspace(door, (workspace) => {
+    const selected = selectHosts(workspace.ranch, { hosts, tags });
+    return tellMesh(door, workspace, selected, quick ? 'reach' : 'all');
   });
 
 export default mesh;

@@ -16,6 +16,7 @@ interface Flags extends RolloutFlags {
   readonly playbook?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly mesh?: boolean;
 }
 
 async function savedPlan(workspace: Workspace, file: string, looking: SweepOptions): Promise<Planned> {
