@@ -80,9 +80,9 @@ start_timer() {
     put "$d/timer" "systemd $timer"
   else
     # shellcheck disable=SC2016 # expanded by the inner shell
-    setsid sh -c 'sleep "$1"; exec /bin/sh "$2" fire "$3" "$4"' ranch-deadman "$1" "$d/guard.sh" "$bin" "$2" >/dev/null 2>&1 </dev/null &
-    start_of $! || return 1
-    put "$d/timer" "process $! $start"
+    detach sh -c 'sleep "$1"; exec /bin/sh "$2" fire "$3" "$4"' ranch-deadman "$1" "$d/guard.sh" "$bin" "$2" </dev/null
+    start_of "$pid" || return 1
+    put "$d/timer" "process $pid $start"
   fi
 }
 

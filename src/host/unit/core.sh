@@ -125,6 +125,19 @@ gone() {
   done
 }
 
+# detach CMD...: starts it silently, in a session of its own, and waits for nothing; its pid into $pid. Not by `&`: what a
+# shell starts so ignores INT and QUIT, no shell may undo that, and an SQ started again from there would as well. So the
+# shell that would wait for it is ended by it. What this script ignores itself it does not.
+detach() {
+  {
+    pid=$(
+      trap - HUP TERM INT PIPE
+      # shellcheck disable=SC2016 # expanded by the shells that are started
+      sh -c '(exec sh -c "$0" "$$" "$@"); :' 'kill -KILL "$0"; echo $$; exec setsid "$@" >/dev/null' "$@"
+    )
+  } 2>/dev/null
+}
+
 # listens PORT [PID]: true when PORT is listened on (by PID). Never connects: SQ 0.5.1 dies of a bare connect. The kernel
 # lists the sockets that listen first; to look for more it walks a table that grows with memory (8 ms at 24 GB). So a
 # list is read line by line and no further than need be, and a process without a socket is not looked for.

@@ -109,8 +109,7 @@ maintain() {
   case $verb in undeploy) _acted=$d/lease/undone ;; *) _acted=$d/lease/acted ;; esac
   mkdir "$_acted" 2>/dev/null || fail host-moved "the $verb was begun already under this lease"
   rm -f "$d/progress"
-  setsid sh "$d/tmp.maintain.sh" maintain-work "$bin" >"$d/progress" 2>/dev/null </dev/null &
-  wait $!
+  setsid sh "$d/tmp.maintain.sh" maintain-work "$bin" >"$d/progress" 2>/dev/null </dev/null
   cat "$d/progress"
 }
 

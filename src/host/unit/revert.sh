@@ -108,8 +108,7 @@ revert() {
       rm -f "$d/lease/switching"
     fi
     stop_timer
-    setsid sh "$d/guard.sh" put-back "$bin" "$1" >/dev/null 2>&1 </dev/null &
-    wait $!
+    setsid sh "$d/guard.sh" put-back "$bin" "$1" >/dev/null 2>&1 </dev/null
   else
     start_lost
   fi

@@ -146,6 +146,17 @@ interpreted() {
   case ${_exe##*/} in node | nodejs | python* | perl* | ruby* | bun | deno) return 0 ;; *) return 1 ;; esac
 }
 
+# ignored_by PID: by number, which of HUP, INT, QUIT and TERM it ignores, into $ignored: `nohup` makes a process ignore the
+# first, a script's `&` the next two
+ignored_by() {
+  ignored=
+  _ign=$(sed -n 's/^SigIgn:.*\(....\)$/\1/p' "/proc/$1/status")
+  for _sig in 1 2 3 15; do
+    [ $((0x${_ign:-0} >> (_sig - 1) & 1)) = 0 ] || ignored="$ignored $_sig"
+  done
+  ignored=${ignored# }
+}
+
 # remember PORT PID [FILE]: what it takes to start a bare process again as it runs: environment, arguments, folder,
 # umask, log; the first line says in which boot, and whose. Readable by its owner alone and gone with the rollout, for its arguments
 # can hold a key. On the disk before it has its name, so that a power cut leaves all of it. In a FILE, which stays for
@@ -175,8 +186,8 @@ remember() {
     {
       [ $# -gt 2 ] || printf '# %s %s\n' "$boot" "$(stat -c %U "/proc/$2")"
       printf 'cd %s || exit 1\numask %s\n' "$(printf %s "$_cwd" | words '')" "${_mask:-022}"
-      # the last digit of the mask is of the signals 1 to 4; nohup makes a process ignore the first
-      case $(sed -n 's/^SigIgn:[^0-9a-f]*//p' "/proc/$2/status") in *[13579bdf]) printf "trap '' HUP\n" ;; esac
+      ignored_by "$2"
+      [ -z "$ignored" ] || printf "trap '' %s\n" "$ignored"
       forget_environment
       printf 'export ranch_none '
       words "$_named!d;/^UID=/d;/^EUID=/d;/^PPID=/d;/^SHELLOPTS=/d;/^BASHOPTS=/d" <"/proc/$2/environ"
@@ -208,10 +219,9 @@ replay() {
   _m=${replay_from:-$d/replay}/$1
   [ -r "$_m" ] || return 1
   become "$2"
-  # What is detached ignores signals, and whatever it starts would as well: nobody could end SQ by a plain kill any more.
   # shellcheck disable=SC2086 # words
-  (trap - HUP TERM INT PIPE; export ranch_key="${ranch_key-}" && exec setsid $as sh -s <"$_m" >/dev/null 2>&1) &
-  pid=$!
+  pid=$(export ranch_key="${ranch_key-}"; detach $as sh -s <"$_m"; echo "$pid")
+  [ -n "$pid" ]
 }
 
 # start_instance PORT KIND UNIT USER [PID START]: starts it (or, under systemd, starts it anew at once, in place of the

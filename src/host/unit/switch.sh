@@ -194,7 +194,6 @@ switch() {
   read_armed "$d/armed" && [ "$a_token" = "$2" ] || fail confirm-lost 'it is not armed any more'
   timer_alive || fail timer-failed 'the timer did not outlive the connection that made it (KillUserProcesses?)'
   [ $((a_deadline - uptime)) -ge 5 ] || fail timer-failed "only $((a_deadline - uptime)) s are left of the dead man's time"
-  setsid sh "$d/guard.sh" switch-work "$bin" >"$d/progress" 2>/dev/null </dev/null &
-  wait $!
+  setsid sh "$d/guard.sh" switch-work "$bin" >"$d/progress" 2>/dev/null </dev/null
   cat "$d/progress"
 }
