@@ -26,6 +26,13 @@ interface Verified {
   readonly ino: number;
 }
 
+/** By what a binary is known. */
+export function sha256Of(content: Uint8Array): Sha256 {
+  const sha256 = asSha256(createHash('sha256').update(content).digest('hex'));
+  if (sha256 === undefined) throw new Error('a sha256 is 64 hex digits');
+  return sha256;
+}
+
 /** A thrown thing of the file system: `artifact-missing` where there is no file, else `store-failed`. */
 function trouble(path: string, sha256: Sha256, error: unknown): unknown {
   if (codeOf(error) !== 'ENOENT') return diskTrouble(path, error);
@@ -56,8 +63,7 @@ export class ArtifactStore implements ArtifactSource {
    * Throws `store-failed`.
    */
   async put(content: Uint8Array): Promise<Sha256> {
-    const sha256 = asSha256(createHash('sha256').update(content).digest('hex'));
-    if (sha256 === undefined) throw new Error('a sha256 is 64 hex digits');
+    const sha256 = sha256Of(content);
     if (await this.#isWhole(sha256)) return sha256;
     makePrivateDir(this.dir);
     try {

@@ -4,10 +4,10 @@ import { RanchError } from '../../domain/errors.ts';
 import { escapeText, excerpt } from '../../domain/excerpt.ts';
 import { withArtifact } from '../../inventory/lock.ts';
 import { safe } from '../../inventory/safe-text.ts';
-import type { ArtifactStore } from './artifact-store.ts';
+import { type ArtifactStore, sha256Of } from './artifact-store.ts';
 import type { VersionCheck } from './check-version.ts';
 import { linkedLibphext } from './linked-libphext.ts';
-import { changeLockFile } from './lock-file.ts';
+import { changeLockFile, readLockFile } from './lock-file.ts';
 import { checkFits, type Program, platformsOf, programOf } from './program.ts';
 
 /** The lock file takes 500 units of UTF-16, of which a character may need two. */
@@ -63,27 +63,37 @@ function merged(old: Artifact | undefined, added: Artifact): Artifact {
   return libphext === undefined ? old : { ...old, libphext };
 }
 
+function pinnedFor(added: Artifact, present: readonly Artifact[]): Artifact | undefined {
+  return present.find((one) => one.version === added.version && one.platform === added.platform);
+}
+
+/** Other binaries that are pinned where these are to be. Throws `acknowledgement-missing` where they are to stay. */
+function othersPinned(
+  artifacts: readonly Artifact[],
+  present: readonly Artifact[],
+  place: string,
+  replace: boolean,
+): readonly Artifact[] {
+  return artifacts.flatMap((added) => {
+    const old = pinnedFor(added, present);
+    if (old === undefined || old.sha256 === added.sha256) return [];
+    if (!replace) throw alreadyPinned(old, added, place);
+    return [old];
+  });
+}
+
 /** Pins artifacts, all or none. Gives what stands there now, and those it replaced. */
 async function pin(
   artifacts: readonly Artifact[],
   place: string,
   { lockFile, replace = false }: Registry,
 ): Promise<{ readonly pinned: readonly Artifact[]; readonly replaced: readonly Artifact[] }> {
-  const pinned: Artifact[] = [];
-  const replaced: Artifact[] = [];
+  let pinned: readonly Artifact[] = [];
+  let replaced: readonly Artifact[] = [];
   await changeLockFile(lockFile, (present) => {
-    let all = present;
-    for (const added of artifacts) {
-      const old = present.find((one) => one.version === added.version && one.platform === added.platform);
-      if (old !== undefined && old.sha256 !== added.sha256) {
-        if (!replace) throw alreadyPinned(old, added, place);
-        replaced.push(old);
-      }
-      const artifact = merged(old, added);
-      pinned.push(artifact);
-      all = withArtifact(all, artifact);
-    }
-    return all;
+    replaced = othersPinned(artifacts, present, place, replace);
+    pinned = artifacts.map((added) => merged(pinnedFor(added, present), added));
+    return pinned.reduce(withArtifact, present);
   });
   return { pinned, replaced };
 }
@@ -118,9 +128,12 @@ export async function registerProgram(candidate: Candidate, registry: Registry):
   const program = programOf(bytes, place);
   if (platform !== undefined) checkFits(program, platform, place);
   const checked = await candidate.check(program);
-  const sha256 = await registry.store.put(bytes);
   const platforms = platform === undefined ? platformsOf(program) : [platform];
-  const { pinned, replaced } = await pin(artifactsOf(candidate, platforms, sha256), place, registry);
+  const artifacts = artifactsOf(candidate, platforms, sha256Of(bytes));
+  // Asked before it is stored as well, so that a refusal leaves nothing behind.
+  othersPinned(artifacts, await readLockFile(registry.lockFile), place, registry.replace ?? false);
+  await registry.store.put(bytes);
+  const { pinned, replaced } = await pin(artifacts, place, registry);
   return {
     artifacts: pinned,
     notes: [

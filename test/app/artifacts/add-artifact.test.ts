@@ -73,6 +73,7 @@ describe('registering', () => {
       ),
     });
     expect(await readFile(registry.lockFile, 'utf8')).toBe(before);
+    expect(await readdir(registry.store.dir)).toHaveLength(1);
     const { notes } = await addArtifact({ file: two, version: V, ...registry, replace: true });
     expect(notes).toEqual([expect.stringMatching(/^replaces [0-9a-f]{12} for any \(the first\)$/)]);
     expect(await readLockFile(registry.lockFile)).toHaveLength(1);
