@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034,SC2154
+# shellcheck shell=sh disable=SC2034,SC2154,SC3013
 # Phext files out of a host and back: a snapshot taken at a quiet moment and read piece by piece, and a restore, whose
 # files lie ready beside the live ones before anything is stopped.
 
@@ -130,16 +130,18 @@ exchange() {
   durable "$2"/*.phext "$2"
 }
 
-# take_back PORT DATADIR SNAPSHOT: the files as they were, and none that was not there
+# take_back DATADIR: the files as they were, and none that was not there. By renames: a disk may have no room for copies.
 take_back() {
   if [ -r "$d/tmp.new" ]; then
     while IFS= read -r _x; do rm -f "$_x"; done <"$d/tmp.new"
   fi
-  for _x in "$3"/*.phext; do
+  for _x in "$kept_in"/*.phext; do
     [ -f "$_x" ] || continue
-    cp -p "$_x" "$2/.ranch/tmp.back" && mv -f "$2/.ranch/tmp.back" "$2/${_x##*/}" || return 1
+    _live=$1/${_x##*/}
+    # a second name of what was not exchanged; some `mv` refuse that
+    [ "$_x" -ef "$_live" ] || mv -f "$_x" "$_live" || return 1
   done
-  durable "$2"/*.phext "$2"
+  durable "$1"/*.phext "$1"
 }
 
 # restore_instance PORT PID START KIND UNIT USER DATADIR KEYFILE: SQ is down from the first to the last file. What it was
@@ -160,7 +162,7 @@ keep_what_is_there() {
 
 # put_in_place STATE PORT PID START KIND UNIT USER DATADIR KEYFILE
 put_in_place() {
-  done_as=$1
+  done_as=$1 replacing=
   shift
   hush "$@" && quiet_end "$@" || return 1
   if keep_what_is_there "$7"; then
@@ -169,6 +171,7 @@ put_in_place() {
       [ -f "$_x" ] && [ ! -e "$7/.ranch/restore-$a_token/${_x##*/}" ] &&
         [ ! -e "$7/.ranch/restore-$a_token/${_x##*/}.gone" ] && say left "$1" "${_x##*/}"
     done
+    replacing=1
     exchange "$1" "$7" || why="disk-full cannot rename the files into $7"
   else
     why="disk-full no room to keep what is in $7"
@@ -186,13 +189,15 @@ put_in_place() {
   fi
 }
 
-# undo_restore, same words: the old files again, and SQ on them
-not_back=
+# undo_restore, same words: the old files again, and SQ on them. Before the first was exchanged they are where they were,
+# and what was kept of them may be cut off.
 undo_restore() {
-  if ! take_back "$1" "$7" "$kept_in"; then
-    not_back=1
+  if [ -n "$replacing" ] && ! take_back "$7"; then
     why="$why; the old files are in $kept_in"
-  elif [ "$was" != 0 ] && ! came_up "$1" "$4" "$5" "$6"; then
+    return
+  fi
+  rm -rf "$kept_in"
+  if [ "$was" != 0 ] && ! came_up "$1" "$4" "$5" "$6"; then
     why="$why; the old content is back, and SQ is down"
   else
     why="$why; the old content is back"

@@ -33,8 +33,6 @@ deploy_instance() {
     prune_contents "$deploys_in"
     return 0
   fi
-  # the old files are back; a second name of one that SQ writes again is no copy of anything
-  [ -n "$not_back" ] || rm -rf "$kept_in"
   rm -rf "$deploys_in/.ranch/restore-$a_token"
   rmdir "$deploys_in/.ranch/content" "$deploys_in/.ranch" 2>/dev/null
   return 1
