@@ -98,18 +98,23 @@ export interface LogEnd {
   readonly lines: readonly string[];
 }
 
+/** An act on instances of one unit. */
+export interface Act {
+  readonly verb: MaintainVerb;
+  readonly instances: readonly PlannedInstance[];
+  /** A bare process may be stopped though no key file holds its key. */
+  readonly forgetKey?: boolean;
+  /** SQ may be ended on a full disk, which may not have taken what it holds. */
+  readonly allowUnsaved?: boolean;
+}
+
 /** What can be done to one unit outside of a rollout. Every call throws `RanchError`. */
 export interface MaintainHost {
   /**
-   * Acts on instances of one unit, in order, once for each lease. `forgetKey`: a bare process may be stopped though no
-   * key file holds its key. Throws `host-locked`, `never-quiet`, `host-moved`, `acknowledgement-missing`, ...
+   * Acts on instances of one unit, in order, once for each lease. Throws `host-locked`, `never-quiet`, `unsaved`,
+   * `host-moved`, `acknowledgement-missing`, ...
    */
-  act(
-    lease: Lease,
-    verb: MaintainVerb,
-    instances: readonly PlannedInstance[],
-    forgetKey: boolean,
-  ): Promise<readonly Acted[]>;
+  act(lease: Lease, act: Act): Promise<readonly Acted[]>;
   /** What `act` did, after a lost connection; waits for its end. Undefined where it never began. */
   result(lease: Lease, verb: MaintainVerb): Promise<readonly Acted[] | undefined>;
   /** What was stopped and can be started again. */

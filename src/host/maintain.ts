@@ -69,8 +69,8 @@ export function maintainShell(shell: Shell, spec: HostSpec, signal?: AbortSignal
   }
 
   return {
-    async act(lease, verb, instances, forgetKey) {
-      const words = [verb, forgetKey ? 1 : 0, ...instances.flatMap(adoptedWords)];
+    async act(lease, { verb, instances, forgetKey, allowUnsaved }) {
+      const words = [verb, forgetKey ? 1 : 0, allowUnsaved ? 1 : 0, ...instances.flatMap(adoptedWords)];
       const guard = () => Readable.from([guardScript()]);
       const acted = parseActed(await leased('maintain', lease, words, guard), host);
       return acted ?? [];

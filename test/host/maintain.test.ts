@@ -69,7 +69,7 @@ describe.each(SHELLS)('%s: a bare process', (shell) => {
       const lines = await command(
         shell,
         'maintain',
-        [binary, 'maintain-1', token, verb, forget, ...words],
+        [binary, 'maintain-1', token, verb, forget, 0, ...words],
         guardScript(),
       );
       await command(shell, 'release', [binary, 'maintain-1', token]);
@@ -143,7 +143,7 @@ describe.each(SHELLS)('%s: a bare process', (shell) => {
     await command(shell, 'lease', [binary, 'maintain-1', 600]);
     const words = [port, 0, 0, 'bare', '-', userName(), folder, '-'];
     const ask = () =>
-      command(shell, 'maintain', [binary, 'maintain-1', 1, 'stop', 0, ...words], guardScript());
+      command(shell, 'maintain', [binary, 'maintain-1', 1, 'stop', 0, 0, ...words], guardScript());
     expect(await command(shell, 'maintain-result', [binary, 1, 'stop'])).toEqual(['did\t0\tstop']);
     const told = await ask();
     expect(told).toEqual(['did\t1\tstop', expect.stringMatching(`^acted\t${port}\tstopped\t`)]);

@@ -64,7 +64,7 @@ async function act(
   verb: 'deploy' | 'undeploy',
 ): Promise<Acted> {
   const instances = [verb === 'deploy' ? place.chosen.instance : await asItRuns(context, shell, spec, place)];
-  const [acted] = await actUnderLease(context, shell, spec, lease, { verb, instances, forgetKey: false });
+  const [acted] = await actUnderLease(context, shell, spec, lease, { verb, instances });
   if (acted) return acted;
   throw new Error(`a ${verb} told of no instance`);
 }

@@ -1,19 +1,11 @@
 import { ERROR_CODES, EXIT, RanchError } from '../../domain/errors.ts';
-import type { PlannedInstance } from '../../domain/plan.ts';
 import type { Shell } from '../../domain/ports.ts';
 import type { HostSpec } from '../../domain/ranch.ts';
 import { maintainShell } from '../../host/maintain.ts';
-import type { Acted, MaintainVerb } from '../../host/maintain-host.ts';
+import type { Act, Acted } from '../../host/maintain-host.ts';
 import type { Lease } from '../../host/unit-host.ts';
 import { unitShell } from '../../host/unit-shell.ts';
 import { type MaintainContext, visit } from './context.ts';
-
-/** An act on instances of one unit. */
-export interface Act {
-  readonly verb: MaintainVerb;
-  readonly instances: readonly PlannedInstance[];
-  readonly forgetKey: boolean;
-}
 
 /** Longer than an act takes; while it is under way nobody may take the lease anyway. */
 export const LEASE_SECONDS = 120;
@@ -69,9 +61,7 @@ async function askAgain(
     try {
       return await visit(context, spec, async (shell) => {
         const host = maintainShell(shell, spec, signal);
-        const acted =
-          (await host.result(lease, act.verb)) ??
-          (await host.act(lease, act.verb, act.instances, act.forgetKey));
+        const acted = (await host.result(lease, act.verb)) ?? (await host.act(lease, act));
         await unitShell(shell, spec)
           .release(lease)
           .catch(() => undefined);
@@ -96,12 +86,7 @@ export async function actUnderLease(
   act: Act,
 ): Promise<readonly Acted[]> {
   try {
-    return await maintainShell(shell, spec, context.signal).act(
-      lease,
-      act.verb,
-      act.instances,
-      act.forgetKey,
-    );
+    return await maintainShell(shell, spec, context.signal).act(lease, act);
   } catch (error) {
     context.signal?.throwIfAborted();
     if (!isLost(error)) throw error;

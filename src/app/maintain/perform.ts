@@ -39,7 +39,7 @@ export async function perform(
     const instances: InstanceOutcome[] = [];
     for (const [binary, group] of byBinary(found.chosen)) {
       if (verb === 'stop') await rememberPlace(context.stateDir, spec.name, binary);
-      const act = { verb, instances: group.map(({ instance }) => instance), forgetKey };
+      const act = { verb, instances: group.map(({ instance }) => instance), forgetKey, allowUnsaved };
       const acted = await underLease(context, shell, spec, binary, (lease) =>
         actUnderLease(context, shell, spec, lease, act),
       );

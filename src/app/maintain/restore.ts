@@ -75,7 +75,7 @@ async function exchange(
   return await underLease(context, shell, spec, binary, async (lease) => {
     try {
       await send(context, shell, spec, lease, instance.dataDir, backup);
-      const act = { verb: 'restore', instances: [instance], forgetKey: false } as const;
+      const act = { verb: 'restore', instances: [instance] } as const;
       const [acted] = await actUnderLease(context, shell, spec, lease, act);
       if (!acted) throw new Error('a restore told of no instance');
       return { ...acted, binary };

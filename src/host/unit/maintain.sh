@@ -87,14 +87,15 @@ free_to_act() {
     fail host-locked 'the old binary of a rollout is being put back'
 }
 
-# maintain HOLDER TOKEN VERB FORGET [INSTANCE]...: the script comes on standard input
+# maintain HOLDER TOKEN VERB FORGET LOSE [INSTANCE]...: the script comes on standard input. LOSE is 1 where SQ may be ended
+# on a full disk
 maintain() {
   check_lease "$1" "$2"
   free_to_act
-  _holder=$1 _token=$2 verb=$3 forget=$4
-  shift 4
+  _holder=$1 _token=$2 verb=$3 forget=$4 lose=$5
+  shift 5
   {
-    printf '%s %s %s\n' "$_holder" "$_token" "$verb"
+    printf '%s %s %s %s\n' "$_holder" "$_token" "$verb" "$lose"
     while [ $# -ge 8 ]; do
       printf "%s$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s\n" "$1" "$2" "$3" "$4" "${5:--}" "$6" "$7" "${8:--}"
       shift 8
@@ -131,7 +132,7 @@ maintain_result() {
 # maintain_work: the detached part
 maintain_work() {
   trap '' HUP TERM INT PIPE
-  read -r _holder a_token verb <"$d/tmp.acts"
+  read -r _holder a_token verb lose <"$d/tmp.acts"
   start_of $$
   printf '%s %s %s\n' $$ "$start" "$boot" >"$d/lease/switching"
   say did "$a_token" "$verb"
@@ -181,7 +182,14 @@ hush() {
   guard "$was" "$was_start"
   hundredths
   down=$now
-  freeze "$was" "$was_start" && return 0
+  if freeze "$was" "$was_start"; then
+    if [ "$lose" = 1 ] || takes_more "$7" "$6"; then return 0; fi
+    unguard
+    kill -CONT "$was" 2>/dev/null
+    rm -f "$d/stopped/$1"
+    why="unsaved the disk under $7 is full: SQ on port $1 may hold what it did not take"
+    return 1
+  fi
   unguard
   if same "$was" "$was_start"; then
     rm -f "$d/stopped/$1"
