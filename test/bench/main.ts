@@ -12,6 +12,7 @@ import { meshOfFifty, meshOfSix } from './rows/mesh.ts';
 import { observationCost } from './rows/observation-cost.ts';
 import { restarts } from './rows/restarts.ts';
 import { rolloutRow } from './rows/rollout.ts';
+import { smoke } from './rows/smoke.ts';
 import { sweepInProcess } from './rows/sweep-in-process.ts';
 import { sweepProcess } from './rows/sweep-process.ts';
 import { thousandHosts } from './rows/thousand-hosts.ts';
@@ -30,6 +31,7 @@ const ROWS: readonly Row[] = [
   sweepProcess,
   meshOfSix,
   meshOfFifty,
+  smoke,
   observationCost,
   downtime,
   restarts,

@@ -47,3 +47,10 @@ export function costOf(
     });
   });
 }
+
+/** Wall times in ms of so many runs of a command, one after the other. Throws for one that does not end with 0. */
+export async function wallsOf(argv: readonly string[], rounds: number): Promise<readonly number[]> {
+  const walls: number[] = [];
+  for (let round = 0; round < rounds; round++) walls.push((await costOf(argv)).wall);
+  return walls;
+}

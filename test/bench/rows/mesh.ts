@@ -3,21 +3,15 @@ import type { LabHostSpec } from '../../../src/lab/lab-spec.ts';
 import { sqBinary } from '../../rig/sq-binary.ts';
 import { withLab } from '../lab-process.ts';
 import { median, spread } from '../measure.ts';
-import { costOf } from '../process.ts';
+import { wallsOf } from '../process.ts';
 import type { Figure, Row } from '../row.ts';
 import type { Site } from '../site.ts';
 import type { Place } from '../six-hosts.ts';
 
 /** The whole program, mailboxes and all; it ends with 0 only where every way holds and every message was read. */
-async function meshes(
-  site: Site,
-  { inventory, stateDir }: Place,
-  rounds: number,
-): Promise<readonly number[]> {
+function meshes(site: Site, { inventory, stateDir }: Place, rounds: number): Promise<readonly number[]> {
   const argv = [...site.ranch, '-i', inventory, '--state', stateDir, '--ssh-config', 'none', 'mesh', '-q'];
-  const walls: number[] = [];
-  for (let round = 0; round < rounds; round++) walls.push((await costOf(argv)).wall);
-  return walls;
+  return wallsOf(argv, rounds);
 }
 
 function figure(walls: readonly number[], atMost: number, pairs: number): Figure {

@@ -1,6 +1,6 @@
 import { sqBinary } from '../../rig/sq-binary.ts';
 import { median } from '../measure.ts';
-import { costOf } from '../process.ts';
+import { wallsOf } from '../process.ts';
 import type { Row } from '../row.ts';
 import { PHEXT } from '../six-hosts.ts';
 
@@ -18,8 +18,7 @@ export const verifyContent: Row = {
     const { inventory, stateDir } = await six.place();
     const ranch = [...site.ranch, '-i', inventory, '--state', stateDir, '--no-input'];
     const verify = [...ranch, 'content', 'verify', HOST, '--phext', PHEXT, '--file', site.cyoa];
-    const walls: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) walls.push((await costOf(verify)).wall);
+    const walls = await wallsOf(verify, ROUNDS);
     const evidence = `median of ${ROUNDS}, from ${Math.min(...walls).toFixed(0)} to ${Math.max(...walls).toFixed(0)} ms`;
     return [{ what: 'wall', value: median(walls), unit: 'ms', atMost: 3_000, evidence }];
   },
