@@ -162,8 +162,9 @@ arm() {
   scratch_end
   stop_timer
   uptime_now
+  _deadline=$((uptime + _seconds))
   {
-    printf '%s %s %s %s %s %s\n' "$_holder" "$_token" "$boot" "$((uptime + _seconds))" "$_new" "$_old"
+    printf '%s %s %s %s %s %s\n' "$_holder" "$_token" "$boot" "$_deadline" "$_new" "$_old"
     while [ $# -ge 8 ]; do
       printf "%s$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s$tab%s\n" "$1" "$2" "$3" "$4" "${5:--}" "$6" "$7" "${8:--}"
       shift 8
@@ -174,7 +175,9 @@ arm() {
   for _f in outcome progress armed.reverting armed.confirmed; do [ ! -e "$d/$_f" ] || rm -f "$d/$_f"; done
   durable "$d/guard.sh" "$d/tmp.armed"
   mv -f "$d/tmp.armed" "$d/armed" && durable "$d"
-  start_timer "$_seconds" "$_token" || {
+  # a disk that takes its time to keep this must not make the timer late
+  uptime_now
+  start_timer $((_deadline > uptime ? _deadline - uptime : 1)) "$_token" || {
     rm -f "$d/armed"
     fail timer-failed "no timer can be had on this host"
   }
