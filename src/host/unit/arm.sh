@@ -171,7 +171,10 @@ arm() {
     done
   } >"$d/tmp.armed" || fail disk-full "cannot write in $d"
   each_instance "$d/tmp.armed" adopt_instance || fail disk-full "cannot write in $d"
-  cat >"$d/tmp.guard" && mv -f "$d/tmp.guard" "$d/guard.sh" || fail disk-full "cannot write in $d"
+  cat >"$d/tmp.guard" || fail disk-full "cannot write in $d"
+  # whoever sent it may have stood still meanwhile
+  check_lease "$_holder" "$_token"
+  mv -f "$d/tmp.guard" "$d/guard.sh" || fail disk-full "cannot write in $d"
   for _f in outcome progress armed.reverting armed.confirmed; do [ ! -e "$d/$_f" ] || rm -f "$d/$_f"; done
   durable "$d/guard.sh" "$d/tmp.armed"
   mv -f "$d/tmp.armed" "$d/armed" && durable "$d"

@@ -101,6 +101,8 @@ maintain() {
       shift 8
     done
   } >"$d/tmp.acts" && cat >"$d/tmp.maintain.sh" || fail disk-full "cannot write in $d"
+  # whoever sent it may have stood still meanwhile
+  check_lease "$_holder" "$_token"
   case $verb in
     stop | restart | restore | deploy | undeploy) each_instance "$d/tmp.acts" may_stop ;;
     start) each_instance "$d/tmp.acts" may_start ;;

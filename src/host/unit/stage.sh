@@ -71,21 +71,15 @@ stage() {
   fi
   room_for $(($4 / 512 + 1024)) "$d"
   _t=$d/tmp.upload.$$
-  trap 'rm -f "$_t"' HUP TERM INT PIPE
-  dd of="$_t" bs=65536 conv=fsync 2>/dev/null || {
-    rm -f "$_t"
-    fail disk-full "cannot write the binary into $d"
-  }
+  trap 'rm -f "$_t"' EXIT
+  trap 'exit 1' HUP TERM INT PIPE
+  dd of="$_t" bs=65536 conv=fsync 2>/dev/null || fail disk-full "cannot write the binary into $d"
+  # whoever sent it may have stood still meanwhile
+  check_lease "$1" "$2"
   sum "$_t"
-  if [ "$sum" != "$3" ]; then
-    rm -f "$_t"
-    fail upload-corrupt "what arrived has sha256 ${sum:-none}, not $3"
-  fi
-  adopt_release "$_t" "$3" || {
-    rm -f "$_t"
-    fail disk-full "cannot write in $d"
-  }
-  trap - HUP TERM INT PIPE
+  [ "$sum" = "$3" ] || fail upload-corrupt "what arrived has sha256 ${sum:-none}, not $3"
+  adopt_release "$_t" "$3" || fail disk-full "cannot write in $d"
+  trap - EXIT HUP TERM INT PIPE
   note "staged $3"
   say staged "$3" 1
 }
