@@ -7,17 +7,9 @@ import type { CopiedPhext, Lease, ScratchServer } from '../host/unit-host.ts';
 import { primaryPhext } from '../plan/primary-phext.ts';
 import { capabilities } from '../sq/capabilities.ts';
 import { asCoordinate, type Coordinate } from '../sq/coordinate.ts';
-import {
-  parseChecksum,
-  parsePhext,
-  parseScroll,
-  parseStatus,
-  parseToc,
-  parseWritten,
-} from '../sq/replies.ts';
+import { parseChecksum, parseScroll, parseStatus, parseToc, parseWritten } from '../sq/replies.ts';
 import {
   checksumRequest,
-  getRequest,
   selectRequest,
   statusRequest,
   type Target,
@@ -138,10 +130,7 @@ async function firstStart(
   }
   const target: Target = { phext: primary, key: server.key };
   if (names.includes(primary)) {
-    await compareWithLive(run, host, instance, primary, {
-      scrolls: held.scrolls,
-      bytes: async () => parsePhext(await ask(getRequest(target), sizes.get(primary)), place),
-    });
+    await compareWithLive(run, host, instance, primary, held.scrolls);
   }
   const at = spareCoordinate(run, held.taken);
   return asking(run, `a write to ${primary}`, async () => {

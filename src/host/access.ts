@@ -2,6 +2,7 @@ import type { HttpReply, HttpRequest, Limits } from '../domain/http.ts';
 import type { ReachedObservation } from '../domain/observation.ts';
 import type { Clock, Transport, VisitOptions } from '../domain/ports.ts';
 import type { HostSpec } from '../domain/ranch.ts';
+import { endsWhole } from './file-end.ts';
 import { httpOver } from './http.ts';
 import { look } from './observe.ts';
 import type { KnownVersions } from './parse-observation.ts';
@@ -16,6 +17,8 @@ export interface HostLink {
   readonly unit: UnitHost;
   /** One exchange with a port of the host's own loopback. */
   http(port: number, request: HttpRequest, limits: Limits): Promise<HttpReply>;
+  /** Whether a phext file ends with a whole character: 0.5.2 must not be asked for one that does not. */
+  endsWhole(dataDir: string, phext: string): Promise<boolean>;
 }
 
 /** How the engine reaches hosts: the real ones over SSH, a simulated ranch in simulations. */
@@ -35,6 +38,7 @@ export function hostAccess(transport: Transport, clock: Clock, known: KnownVersi
             look: () => look(shell, spec, clock, known, options.signal),
             unit: unitShell(shell, spec, options.signal),
             http: (port, request, limits) => httpOver(shell, clock, port, request, limits),
+            endsWhole: (dataDir, phext) => endsWhole(shell, spec, dataDir, phext),
           }),
         options,
       ),

@@ -221,6 +221,7 @@ function linkOf(link: Link, host: ModelHost): HostLink {
       const endpoint = request.path.replace(/^\/api\/v2\/([a-z]+).*/, '$1');
       return link.command(`http ${endpoint} ${port}`, answer, deadlineMs);
     },
+    endsWhole: () => link.command('file-end', () => true),
   };
 }
 

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { HttpRequest, Limits } from '../../src/domain/http.ts';
 import type { UnitPlan } from '../../src/domain/plan.ts';
 import type { Execution } from '../../src/execute/execution.ts';
+import type { HostLink } from '../../src/host/access.ts';
+import { parseCoordinate } from '../../src/sq/coordinate.ts';
+import { updateRequest } from '../../src/sq/requests.ts';
 import { NEW, OLD, v } from '../plan/given.ts';
 import { Controller } from './controller.ts';
 import { MemoryJournal } from './memory-journal.ts';
@@ -27,6 +31,30 @@ async function play({ units = [unit()], older = {}, before, faults = [] }: Scene
   const journal = new MemoryJournal();
   await new Controller(ranch, plan, journal).run();
   return { ranch, h1, server, journal, ended: outcomes(journal) };
+}
+
+type HostHook = (port: number, request: HttpRequest, limits: Limits) => void;
+
+/** The hosts with some of what they do replaced. */
+function altered(
+  access: Execution['access'],
+  alter: (host: HostLink) => Partial<HostLink>,
+): Execution['access'] {
+  return {
+    withHost: (spec, use, options) =>
+      access.withHost(spec, (host) => use({ ...host, ...alter(host) }), options),
+  };
+}
+
+/** Calls `hook` before each request to an SQ. */
+function hooked(access: Execution['access'], hook: HostHook): Execution['access'] {
+  const http = (host: HostLink): HostLink['http'] => {
+    return (port, request, limits) => {
+      hook(port, request, limits);
+      return host.http(port, request, limits);
+    };
+  };
+  return altered(access, (host) => ({ http: http(host) }));
 }
 
 /** A unit that runs 0.5.2 and gets another build of it. */
@@ -66,6 +94,25 @@ describe('a live server that can be asked', () => {
     expect(ended).toEqual(['h1: changed']);
   });
 
+  test('may get any number of writes between the copy and the question', async () => {
+    const scroll = (at: number) => parseCoordinate(`3.1.1/1.1.1/1.1.${at}`);
+    const target = { phext: 'a' };
+    const plan = planOf({ waves: [[hostPlan('h1', { units: [rebuilt] })]] });
+    const ranch = new ModelRanch(plan, builds({}, older));
+    const held = Array.from({ length: 30 }, (_, at): [string, string] => [scroll(at + 1), 'before']);
+    for (const files of ranch.host('h1').allFiles()) files.set('a', new Map(held));
+    const journal = new MemoryJournal();
+    const controller = new Controller(ranch, plan, journal);
+    const execution = controller.execution();
+    const busy: HostHook = (port, request) => {
+      if (port !== 1337 || !request.path.includes('/status')) return;
+      const server = ranch.host('h1').processes.get(1337)?.server;
+      for (let at = 1; at <= 31; at++) server?.answer(updateRequest(target, scroll(at), 'since then'));
+    };
+    await controller.run({ ...execution, access: hooked(execution.access, busy) });
+    expect(outcomes(journal)).toEqual(['h1: changed']);
+  });
+
   test('is not stopped while its file has scrolls elsewhere than its memory', async () => {
     const { h1, ended, journal } = await play({
       units: [rebuilt],
@@ -85,6 +132,20 @@ describe('a live server that can be asked', () => {
     expect(failed).toMatchObject({
       trouble: { message: "21 scrolls of a are at other coordinates on its disk than in SQ's memory" },
     });
+  });
+
+  test('is not asked for a file that a full disk cut off', async () => {
+    const plan = planOf({ waves: [[hostPlan('h1', { units: [rebuilt] })]] });
+    const ranch = new ModelRanch(plan, builds({}, older));
+    const server = ranch.host('h1').processes.get(1337)?.server;
+    server?.remember('a', 1);
+    const journal = new MemoryJournal();
+    const controller = new Controller(ranch, plan, journal);
+    const execution = controller.execution();
+    const access = altered(execution.access, () => ({ endsWhole: () => Promise.resolve(false) }));
+    await controller.run({ ...execution, access });
+    expect(outcomes(journal)).toEqual(['h1: inconclusive unsaved']);
+    expect(server?.asked).toEqual(['status']);
   });
 
   test('is asked with its key, and so is the new one', async () => {
@@ -155,21 +216,9 @@ test('a table of contents may be as large as its phext asks for', async () => {
   const controller = new Controller(ranch, plan);
   const execution = controller.execution();
   const limits: number[] = [];
-  const access: Execution['access'] = {
-    withHost: (spec, use, options) =>
-      execution.access.withHost(
-        spec,
-        (host) =>
-          use({
-            ...host,
-            http: (port, request, limit) => {
-              if (request.path.includes('/toc')) limits.push(limit.maxBytes);
-              return host.http(port, request, limit);
-            },
-          }),
-        options,
-      ),
-  };
+  const access = hooked(execution.access, (_, { path }, { maxBytes }) => {
+    if (path.includes('/toc')) limits.push(maxBytes);
+  });
   await controller.run({ ...execution, access });
   // The model's phext has a byte for each scroll, which is one.
   expect(limits).toEqual([16 * 1024 * 1024 + 2]);
