@@ -22,6 +22,9 @@ export function endsWithin(tail: Uint8Array): boolean {
   return false;
 }
 
+/** A file that SQ is writing ends anywhere for a moment; a disk that was full leaves it so. */
+const LOOKS = 3;
+
 /**
  * Whether a phext file ends with a whole character. A disk that was full cut it short, and then it may not: 0.5.2 answers
  * a `get` for such a file, or for one that is gone, with a panic on its lock, after which nobody reads out what its
@@ -34,7 +37,11 @@ export async function endsWhole(
   phext: string,
 ): Promise<boolean> {
   refuseOddWords(spec.name, [dataDir, phext]);
-  const { stdout } = await shell.run(unitCommand(spec, 'file-end', '/', [dataDir, phext]), LIMITS);
-  const tail = new UnitAnswer(spec.name, 'file-end', stdout).maybe('tail');
-  return tail !== undefined && !endsWithin(Buffer.from(tail.text(1), 'hex'));
+  for (let look = 0; look < LOOKS; look++) {
+    const { stdout } = await shell.run(unitCommand(spec, 'file-end', '/', [dataDir, phext]), LIMITS);
+    const tail = new UnitAnswer(spec.name, 'file-end', stdout).maybe('tail');
+    if (tail === undefined) return false;
+    if (!endsWithin(Buffer.from(tail.text(1), 'hex'))) return true;
+  }
+  return false;
 }
