@@ -98,7 +98,7 @@ export interface Exclusion {
   readonly host: HostName;
   readonly state: DriftState;
   readonly reason: string;
-  /** Set where it would be changed if it could: the reason says what the user has to mend first. */
+  /** Set where it may have to be changed and cannot be: the reason says what the user has to mend first. */
   readonly blocked?: true;
 }
 

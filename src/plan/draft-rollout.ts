@@ -75,7 +75,7 @@ function draftRunning(group: BinaryGroup, context: DraftContext): HostDraft {
   if (needy.length > 0 && blockers.length === 0) return joinDrafts([upgrade(group, needy, context), rest]);
   const why = `it is left alone with the other servers of ${group.binary}: one binary is switched as one`;
   const needyLeft = needy.map(
-    (each): Left => ({ state: each.drift.state, text: `${left(each).text}; ${why}` }),
+    (each): Left => ({ state: each.drift.state, text: `${left(each).text}; ${why}`, blocked: true }),
   );
   const alone = group.running.filter((each) => !needy.includes(each)).map(leftAlone);
   const mayStart = group.disk !== undefined && group.disk.identity.sha256 === context.artifact?.sha256;
@@ -85,12 +85,16 @@ function draftRunning(group: BinaryGroup, context: DraftContext): HostDraft {
   return joinDrafts([{ ...NOTHING, left: [...needyLeft, ...alone] }, stopped, rest]);
 }
 
-/** `ahead` and `stopped` are left alone unless the user says otherwise: the words tell how to say so. */
+/**
+ * `ahead` and `stopped` are left alone unless the user says otherwise: the words tell how to say so. What runs and cannot
+ * be judged, or not be restarted, is no success of a rollout.
+ */
 function leftAlone(judged: Judged<SeenInstance>): Left {
   const { state } = judged.drift;
   const how =
     state === 'ahead' || state === 'stopped' ? '; left alone unless the plan is told to take it in' : '';
-  return { state, text: `${left(judged).text}${how}` };
+  const blocked = state === 'unknown' || state === 'unsupported';
+  return { state, text: `${left(judged).text}${how}`, ...(blocked ? { blocked } : {}) };
 }
 
 function upgrade(
