@@ -9,6 +9,7 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   'acknowledgement-missing': 'Nothing was touched. Name a `keyFile` on the host that holds this key.',
   'input-needed': 'Nothing was touched. Name a `keyFile` on the host that holds its key.',
   'host-moved': 'Something else changed this host. Sweep and plan again.',
+  'port-taken': 'Nothing was started. End that program, or give SQ another port in the inventory.',
   'host-unsupported': 'Run SQ as a systemd unit or as a plain process.',
   'upload-corrupt': 'Try again; if it stays, look at the network and at the memory of the host.',
   'proof-failed': 'Nothing was switched. Use a build that fits this host and its content.',

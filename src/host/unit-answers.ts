@@ -96,11 +96,17 @@ export function parseRuns(answer: UnitAnswer): readonly Running[] {
   return answer.all('runs').map((f) => parseRunning(answer, f, 3));
 }
 
+/** What a host says of the binary at the path after a switch that failed; anything else is told as it is. */
+const AFTER_FAILURE: Readonly<Record<string, string>> = {
+  reverted: 'the old one is back',
+  removed: 'it was taken away again',
+};
+
 export function parseSwitched(answer: UnitAnswer, host: string): readonly Switched[] {
   const failed = answer.maybe('failed');
   if (failed) {
-    const after = failed.text(2) === 'reverted' ? 'the old one is back' : failed.text(2);
-    throw reportedError(host, failed.text(0), `${failed.text(1)} (${after})`);
+    const after = failed.text(2);
+    throw reportedError(host, failed.text(0), `${failed.text(1)} (${AFTER_FAILURE[after] ?? after})`);
   }
   const missing = answer.all('missing');
   return answer.all('switched').map((f) => ({

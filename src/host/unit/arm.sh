@@ -102,6 +102,20 @@ check_instance() {
   kill -0 "$2" 2>/dev/null || fail permission-denied "SQ on port $1 belongs to $6: root is needed (become: sudo)"
 }
 
+# not_taken PORT: ends the command where another program has the port of an SQ that is down, which could not be started
+not_taken() {
+  listens "$1" || return 0
+  # shellcheck disable=SC2012 # one process for all, and only socket inodes are read from it
+  _p=$(ls -l /proc/[0-9]*/fd 2>/dev/null |
+    awk -v s="socket:[$_inode]" '/^\/proc\// { split($0, of, "/") } index($0, s) { print of[3]; exit }')
+  [ -n "$_p" ] || fail port-taken "port $1 is listened on by a program of another user"
+  # shellcheck disable=SC3013 # see core.sh
+  [ "/proc/$_p/exe" -ef "$bin" ] || runs_script "$_p" || {
+    { read -r _c <"/proc/$_p/comm"; } 2>/dev/null
+    fail port-taken "port $1 is listened on by ${_c:-a program} (pid $_p)"
+  }
+}
+
 # first_start PORT USER DATADIR KEYFILE: how a server that nobody ever started is started
 first_start() {
   [ -d "$d/replay" ] || { mkdir "$d/replay" && chmod 700 "$d/replay"; } || return 1
@@ -129,6 +143,7 @@ key_path() {
 adopt_instance() {
   check_instance "$@"
   if [ "$2" = 0 ]; then
+    not_taken "$1"
     [ "$4" = bare ] || return 0
     lost_power "$1" && return 0
     if kept "$1" && [ "$k_keyed" = 0 ]; then

@@ -66,6 +66,7 @@ may_stop() {
 # may_start PORT PID START KIND UNIT USER DATADIR KEYFILE
 may_start() {
   check_instance "$@"
+  [ "$2" != 0 ] || not_taken "$1"
   [ "$4" = bare ] && ! running "$1" "$4" "$5" "$6" || return 0
   kept "$1" || fail host-unsupported "how SQ on port $1 was started is not recorded at $d/stopped"
   [ "$k_keyed" = 0 ] || start_key "$8" || fail input-needed "SQ on port $1 needs its key, and no key file gives it"

@@ -257,6 +257,12 @@ stop_frozen() {
   gone "$1" "$2"
 }
 
+# runs_script PID: true where the first argument of an interpreter is this binary
+runs_script() {
+  _script=$(tr '\000\n' '\n\001' <"/proc/$1/cmdline" | sed -n 2p)
+  (cd "/proc/$1/cwd" && [ "$_script" -ef "$bin" ])
+}
+
 # running PORT KIND UNIT USER: the process that serves it now, into $pid and $start; false when none does
 running() {
   pid=0
@@ -281,7 +287,10 @@ running() {
       *) [ "$_p/exe" -ef "$bin" ] || continue ;;
     esac
     pid=${_p#/proc/}
-    listens "$1" "$pid" && start_of "$pid" && return 0
+    listens "$1" "$pid" && start_of "$pid" || continue
+    # another's script, under the same interpreter
+    case $_c in sq* | "$_name") ;; *) [ "$_p/exe" -ef "$bin" ] || runs_script "$pid" || continue ;; esac
+    return 0
   done 2>/dev/null
   pid=0
   return 1

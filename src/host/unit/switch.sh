@@ -171,6 +171,7 @@ switch_work() {
     failure=$why # what follows has a why of its own
     if mv "$d/armed" "$d/armed.reverting" 2>/dev/null; then
       put_back "$d/armed.reverting" 'failed switch'
+      if [ -z "$a_old" ] && [ "$put_back" = reverted ]; then put_back=removed; fi
       say failed "${failure%% *}" "${failure#* }" "$put_back"
     else
       say failed "${failure%% *}" "${failure#* }" timer
