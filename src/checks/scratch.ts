@@ -27,6 +27,7 @@ export interface Scratch extends Probe {
   /** As the calls of `ProbeHost` of the same names. */
   read(name: string): Promise<ProbeFile | 'folder' | undefined>;
   put(name: string, bytes: Uint8Array): Promise<void>;
+  remove(name: string): Promise<void>;
   block(name: string): Promise<void>;
   version(): ReturnType<ProbeHost['version']>;
   figures(): ReturnType<ProbeHost['figures']>;
@@ -90,6 +91,7 @@ export async function withScratch<T>(
       },
       read: (name) => probe.read(lease, port, name),
       put: (name, bytes) => probe.put(lease, port, name, bytes),
+      remove: (name) => probe.remove(lease, port, name),
       block: (name) => probe.block(lease, port, name),
       version: () => probe.version(lease, port),
       figures: () => probe.figures(lease),

@@ -55,6 +55,8 @@ export interface ProbeHost {
   read(lease: Lease, port: number, name: string): Promise<ProbeFile | 'folder' | undefined>;
   /** Writes a file of its folder, dated back (`isPutAt`). */
   put(lease: Lease, port: number, name: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a file of its folder. */
+  remove(lease: Lease, port: number, name: string): Promise<void>;
   /** Makes a file of its folder one that cannot be written. */
   block(lease: Lease, port: number, name: string): Promise<void>;
   /** What the program itself prints for `version`. */
@@ -123,6 +125,9 @@ export function probeShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): 
     async put({ binary, holder, token }, port, name, bytes) {
       const content = () => Readable.from([bytes]);
       (await ask('probe-put', binary, [holder, token, port, name], content)).one('put');
+    },
+    async remove({ binary, holder, token }, port, name) {
+      (await ask('probe-remove', binary, [holder, token, port, name])).one('removed');
     },
     async block({ binary, holder, token }, port, name) {
       (await ask('probe-block', binary, [holder, token, port, name])).one('blocked');

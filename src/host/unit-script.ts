@@ -35,6 +35,7 @@ const COMMANDS = {
   'probe-again': { call: 'probe_again' },
   'probe-read': { call: 'probe_read' },
   'probe-put': { call: 'probe_put' },
+  'probe-remove': { call: 'probe_remove' },
   'probe-block': { call: 'probe_block' },
   'probe-version': { call: 'probe_version' },
   'probe-figures': { call: 'probe_figures' },

@@ -25,8 +25,11 @@ describe.each(SHELLS)('%s', (shell) => {
 
   test('a file that is put is whole and old, so that a later write shows', async () => {
     const { binary, scratch } = await unit();
-    const { out } = await run('probe_put h 1 1337 x.phext; probe_block h 1 1337 y', binary, 'a\x17b');
-    expect(out).toMatch(/^put\t9\d{8}\nblocked\n$/);
+    await writeFile(join(scratch, 'gone'), '');
+    const lines = 'probe_put h 1 1337 x.phext; probe_block h 1 1337 y; probe_remove h 1 1337 gone';
+    const { out } = await run(lines, binary, 'a\x17b');
+    expect(out).toMatch(/^put\t9\d{8}\nblocked\nremoved\n$/);
+    await expect(stat(join(scratch, 'gone'))).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await readFile(join(scratch, 'x.phext'), 'utf8')).toBe('a\x17b');
     expect((await stat(join(scratch, 'x.phext'))).mtime.getFullYear()).toBe(2000);
     expect((await stat(join(scratch, 'y'))).isDirectory()).toBe(true);

@@ -95,6 +95,7 @@ export function benchOf(sq: RunningSq, shape: Shape): Bench {
       await writeFile(fileAt(name), bytes);
       await utimes(fileAt(name), OLD, OLD);
     },
+    remove: (name) => rm(fileAt(name)),
     block: async (name) => {
       await rm(fileAt(name), { force: true });
       await mkdir(fileAt(name));

@@ -88,7 +88,7 @@ export async function sequencesVerdict(
 const [BEFORE, EMPTIED, BEHIND] = [3, 6, 9].map((part) => formatCoordinate([1, 1, 1, 1, 1, 1, 1, 2, part]));
 
 /**
- * Whether a scroll stays where it is when one before it is emptied by an empty text. SQ older than 0.5.6 counts the
+ * Whether a scroll stays where it is when one before it is emptied by an empty text. SQ older than 0.5.3 counts the
  * emptied one as passed when it writes its file, and leaves out the breaks up to it: what stands behind is at another
  * coordinate after the next start.
  */
@@ -110,7 +110,7 @@ export async function emptyTextVerdict(sq: SqClient): Promise<Verdict> {
   return hazard(
     'high',
     `${EMPTIED} was given an empty text, and after a load ${BEHIND} holds "${excerpt(behind, 20)}"`,
-    'An empty text moves the scrolls behind it to other coordinates in the file. Empty a scroll by `delete`, never by an empty `update` or `insert`; 0.5.6 does it right.',
+    'An empty text moves the scrolls behind it to other coordinates in the file. Empty a scroll by `delete`, never by an empty `update` or `insert`; 0.5.3 does it right.',
   );
 }
 

@@ -122,6 +122,10 @@ export class ScratchBench implements Bench {
     return this.#scratch.put(name, bytes);
   }
 
+  remove(name: string): Promise<void> {
+    return this.#scratch.remove(name);
+  }
+
   block(name: string): Promise<void> {
     return this.#scratch.block(name);
   }

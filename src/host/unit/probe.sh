@@ -87,6 +87,13 @@ probe_put() {
   say put "$(stat -c %Y "$file")"
 }
 
+# probe_remove HOLDER TOKEN PORT NAME: that file is gone
+probe_remove() {
+  check_lease "$1" "$2"
+  probe_file "$3" "$4"
+  rm -f "$file" && say removed
+}
+
 # probe_block HOLDER TOKEN PORT NAME: that file can be written no more, though SQ be root: a folder has its name
 probe_block() {
   check_lease "$1" "$2"

@@ -2,7 +2,7 @@ import type * as Fs from 'node:fs';
 import { hashScroll } from '../../sq/checksum.ts';
 import type { Coordinate } from '../../sq/coordinate.ts';
 import { implode, type Scroll, scrollsOf } from '../../sq/phext.ts';
-import type { Memory } from './memory.ts';
+import { type Memory, readText } from './memory.ts';
 import { Panic } from './panic.ts';
 import { lenientCoordinate } from './place.ts';
 import type { Traits } from './traits.ts';
@@ -54,11 +54,13 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Answer | Promise<Answer>
     return `Hosting: ${file}\nConnection ID: ${connection}\nPhext Size: ${size}\nScrolls: ${memory.map.size}`;
   },
   toc,
-  get: ({ fs, file }) => {
+  get: ({ fs, file, traits }) => {
     try {
-      return fs.readFileSync(file);
+      return readText(fs, file);
     } catch (error) {
-      throw new Panic(`Unable to open requested phext ${file}: ${String(error)}`);
+      const said = `Unable to open requested phext ${file}: ${String(error)}`;
+      if (!traits.recovers) throw new Panic(said);
+      return said;
     }
   },
   checksum: async ({ memory }) => await hashScroll(await memory.imploded()),

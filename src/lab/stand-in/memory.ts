@@ -64,7 +64,7 @@ export function createMemory(fs: typeof Fs, traits: Traits): Memory {
   };
 }
 
-/** As SQ wrote a phext before 0.5.6: an empty scroll is passed without its breaks being written. */
+/** As SQ wrote a phext before 0.5.3: an empty scroll is passed without its breaks being written. */
 function implodedAsBefore(scrolls: readonly Scroll[]): Buffer {
   const pieces: Uint8Array[] = [];
   let here = coordinateParts(ORIGIN);
@@ -78,6 +78,13 @@ function implodedAsBefore(scrolls: readonly Scroll[]): Buffer {
   return Buffer.concat(pieces);
 }
 
+/** A file's bytes. Throws where it cannot be read, or is not UTF-8. */
+export function readText(fs: typeof Fs, file: string): Buffer {
+  const bytes = fs.readFileSync(file);
+  new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  return bytes;
+}
+
 /** Creates what is not there: a ghost file for every name that was ever asked for. */
 function readPhext(fs: typeof Fs, file: string, traits: Traits): Buffer {
   try {
@@ -85,9 +92,7 @@ function readPhext(fs: typeof Fs, file: string, traits: Traits): Buffer {
       if (traits.recovers) fs.mkdirSync(file.slice(0, file.lastIndexOf('/') + 1) || '.', { recursive: true });
       fs.writeFileSync(file, '');
     }
-    const bytes = fs.readFileSync(file);
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return bytes;
+    return readText(fs, file);
   } catch (error) {
     if (!traits.recovers) throw new Panic(`Unable to open ${file}: ${String(error)}`);
     process.stderr.write(`Warning: Failed to read ${file} (creating empty): ${String(error)}\n`);

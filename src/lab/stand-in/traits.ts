@@ -8,11 +8,11 @@ export interface Traits {
   readonly fragile: boolean;
   /** 0.5.4 and newer: a panic does not poison the lock, and a file that cannot be read is an empty phext. */
   readonly recovers: boolean;
-  /** Before 0.5.6: an empty scroll moves those behind it in the file, for its breaks are passed and not written. */
+  /** Before 0.5.3: an empty scroll moves those behind it in the file, for its breaks are passed and not written. */
   readonly emptyMoves: boolean;
   /** 0.5.3 and newer: at most 512 connections, bodies up to 64 MiB, 32 s for a request. */
   readonly limited: boolean;
-  /** 0.5.6 and newer: a part beyond 999 is written as 999; before, such a write never ends. */
+  /** 0.5.3 and newer: a part beyond 999 is written as 999; before, such a write never ends. */
   readonly clamps: boolean;
   /** Linked with libphext 0.3.0: `toc` cuts a summary at 32 bytes, and panics where that splits a character. */
   readonly shortSummaries: boolean;
@@ -40,8 +40,8 @@ export function traitsOf(
     fragile: patch < 2,
     limited: patch >= 3,
     recovers: patch >= 4,
-    emptyMoves: patch < 6,
-    clamps: patch >= 6,
+    emptyMoves: patch < 3,
+    clamps: patch >= 3,
     shortSummaries: libphext === '0.3.0',
     writeMs: Number(env['RANCH_LAB_WRITE_MS'] ?? 1),
     loopback: env['RANCH_LAB'] !== undefined,

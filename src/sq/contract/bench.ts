@@ -52,6 +52,8 @@ export interface Bench {
   file(name: string): Promise<BenchFile | undefined>;
   /** Writes a file of the data folder, and dates it back, so that a later write shows. */
   put(name: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a file of the data folder. */
+  remove(name: string): Promise<void>;
   /** Makes a file of the data folder one that cannot be written. */
   block(name: string): Promise<void>;
   /** Whether the working directory holds a file or folder of that name. */

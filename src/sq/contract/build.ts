@@ -35,6 +35,11 @@ export function isStable(build: Build): boolean {
   return !isFragile(build);
 }
 
+/** A panic leaves the one lock poisoned: every later request is 500 until a restart. */
+export function poisons(build: Build): boolean {
+  return isStable(build) && !since(build, '0.5.4');
+}
+
 /**
  * The build of the table that says what to expect: the same where it was tried, else the newest older one (the oldest
  * for what is older than all).

@@ -5,6 +5,7 @@ import { LIMITS } from './limits.ts';
 import { MEMORY } from './memory.ts';
 import type { Row } from './row.ts';
 import { SCROLLS } from './scrolls.ts';
+import { SPOILED } from './spoiled.ts';
 import { WHOLE } from './whole.ts';
 
 /**
@@ -18,5 +19,6 @@ export const CONTRACT: readonly Row[] = [
   ...ACCESS,
   ...COORDINATES,
   ...MEMORY,
+  ...SPOILED,
   ...LIMITS,
 ];

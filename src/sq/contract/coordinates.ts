@@ -9,7 +9,7 @@ import { afterwards, ask, outcome, raw, say, scroll, shown } from './talk.ts';
 const LOOPS_MS = 300;
 
 function loops(build: Build): boolean {
-  return !since(build, '0.5.6');
+  return !since(build, '0.5.3');
 }
 
 const CHECK_ADVICE = 'Check coordinates before they are sent: nine parts from 1 to 999.';
@@ -77,7 +77,7 @@ export const COORDINATES: readonly Row[] = [
   {
     name: 'endless-loop',
     area: 'coordinates',
-    what: 'a part of 1000 on a write: before 0.5.6 it never answers, takes memory without end, and nothing is answered after it',
+    what: 'a part of 1000 on a write: before 0.5.3 it never answers, takes memory without end, and nothing is answered after it',
     fresh: true,
     asks: ['GET /api/v2/update?p=$p&c=1.1.1/1.1.1/1.1.1000&s=x', 'GET /api/v2/version?p=$p'],
     attempt: async (sq, at) => {

@@ -34,7 +34,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     rows: ['insert'],
   },
   { methods: 'GET', path: 'delete', parameters: '`p`, `c`', reply: '`Removed N bytes`', rows: ['delete'] },
-  { methods: 'GET', path: 'load', parameters: '`p`', reply: '`Loaded FILE`', rows: ['load'] },
+  { methods: 'GET', path: 'load', parameters: '`p`', reply: '`Loaded FILE`', rows: ['load', 'load-gone'] },
   {
     methods: 'GET',
     path: 'status',
@@ -61,7 +61,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: 'get',
     parameters: '`p`',
     reply: 'the whole file, as it is on disk',
-    rows: ['codec'],
+    rows: ['codec', 'poison-get'],
   },
   {
     methods: 'GET, POST',

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { ORIGIN, parseCoordinate } from '../coordinate.ts';
 import { selectRequest, type Target, tocRequest, updateRequest } from '../requests.ts';
 import type { Bench } from './bench.ts';
-import { type Build, isFragile, isStable, since } from './build.ts';
+import { type Build, isFragile, isStable, poisons, since } from './build.ts';
 import type { Row } from './row.ts';
 import { afterwards, ask, fileOf, onDisk, outcome, raw, say, scroll, shown } from './talk.ts';
 
@@ -16,10 +16,6 @@ async function heldAfter(sq: Bench, at: Target, between: () => Promise<unknown>)
 }
 
 const HOLDS = ['POST /api/v2/update?p=$p memory', '(its file is replaced)'];
-
-function poisons(build: Build): boolean {
-  return isStable(build) && !since(build, '0.5.4');
-}
 
 function panicsInToc({ libphext }: Build): boolean {
   return libphext === '0.3.0';
@@ -129,7 +125,7 @@ export const MEMORY: readonly Row[] = [
   {
     name: 'poison-utf-8',
     area: 'memory',
-    what: 'a phext file that is not UTF-8 ends 0.5.1, poisons 0.5.2 and 0.5.3 (500 until a restart), and is empty to 0.5.6',
+    what: 'a phext file that is not UTF-8 ends 0.5.1, poisons 0.5.2 and 0.5.3 (500 until a restart), and is empty from 0.5.4 on',
     fresh: true,
     asks: ['GET /api/v2/select?p=$p (of a file with the byte FF)', 'GET /api/v2/version?p=good'],
     attempt: async (sq, at) => {

@@ -84,7 +84,7 @@ export const SCROLLS: readonly Row[] = [
   {
     name: 'empty-text',
     area: 'scrolls',
-    what: 'an empty text moves the scrolls behind it when the file is read again, before 0.5.6',
+    what: 'an empty text moves the scrolls behind it when the file is read again, before 0.5.3',
     asks: [
       'POST /api/v2/update?p=$p&c=1.1.1/1.1.1/1.1.9 behind',
       'POST /api/v2/update?p=$p&c=1.1.1/1.1.1/1.1.4',
@@ -99,11 +99,11 @@ export const SCROLLS: readonly Row[] = [
       return { there: await scroll(sq, at, BEHIND), moved: await scroll(sq, at, MOVED) };
     },
     gives: (build: Build) =>
-      since(build, '0.5.6') ? { there: 'behind', moved: '' } : { there: '', moved: 'behind' },
+      since(build, '0.5.3') ? { there: 'behind', moved: '' } : { there: '', moved: 'behind' },
     defect: {
       severity: 'high',
       advice: 'Empty a scroll by `delete`, never by an empty `update` or `insert`.',
-      of: (build) => !since(build, '0.5.6'),
+      of: (build) => !since(build, '0.5.3'),
     },
   },
   {
