@@ -47,6 +47,18 @@ export interface ProbeHost {
    * `disk-full`, `never-quiet`, `proof-failed` where it does not start.
    */
   begin(lease: Lease, seconds: number, shape: ProbeShape, instance: PlannedInstance): Promise<Probe>;
+  /**
+   * The same on a copy of a phext that was sent and lies ready to be put in place; for an instance that is down by the
+   * binary on its disk. Throws `host-moved`, `disk-full`, `proof-failed` where it does not start.
+   */
+  beginOnReady(
+    lease: Lease,
+    seconds: number,
+    instance: PlannedInstance,
+    phext: string,
+  ): Promise<ScratchServer>;
+  /** Ends it, and removes what is its own. */
+  end(lease: Lease): Promise<void>;
   /** Kills it with SIGKILL, whatever it does, and starts it on what it left, or on the content as it was copied at first. */
   again(lease: Lease, instance: PlannedInstance, on: RestartOn): Promise<ScratchServer>;
   /** What lies in a data folder beside phexts and may be a leftover: names, relative to it; 200 at most. Untrusted. */
@@ -108,6 +120,14 @@ export function probeShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): 
         dataDir,
       ]);
       return { server: onlyServer(answer), copied: parseCopied(answer) };
+    },
+    async beginOnReady({ binary, holder, token }, seconds, instance, phext) {
+      const { port, pid = 0, startTicks = 0, dataDir } = instance;
+      const words = [holder, token, seconds, port, pid, startTicks, dataDir, phext];
+      return onlyServer(await ask('content-prove', binary, words));
+    },
+    async end({ binary, holder, token }) {
+      await ask('prove-end', binary, [holder, token]);
     },
     async again({ binary, holder, token }, { port }, on) {
       return onlyServer(await ask('probe-again', binary, [holder, token, port, on]));

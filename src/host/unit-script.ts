@@ -61,6 +61,7 @@ const COMMANDS = {
   'snapshot-one': { call: 'snapshot_one' },
   contents: { call: 'list_contents' },
   'file-end': { call: 'file_end' },
+  'content-prove': { call: 'content_prove' },
   'restore-take': { call: 'restore_take' },
   logs: { call: 'logs' },
 } as const satisfies Record<string, { readonly call: string; readonly raw?: boolean }>;

@@ -68,6 +68,7 @@ async function withEarlier(
 describe('content deploy', () => {
   test.each([
     ['h1', 'unit'],
+    ['h2', 'user'],
     ['h3', 'bare'],
     ['h4', 'bare'],
   ] as const)(
@@ -106,20 +107,24 @@ describe('content deploy', () => {
 
   test('what does not hold goes back by itself, and what was put there is kept', async () => {
     const context = await withEarlier('h1', 'unit', '0.5.2');
-    const good = await readCandidate(phextFile);
-    const more = [parseCoordinate('777.7.7/7.7.7/7.7.7'), Buffer.from('never there')] as const;
-    const candidate = { ...good, scrolls: new Map([...good.scrolls, more]) };
-    const wanted: ContentOrder = { phext: PHEXT, ports: [], source: { kind: 'file', candidate } };
-    const [outcome] = await deploy(context, wanted);
+    // Somebody's unit appends to what is new to it, so that what is proven and put there is not what is served.
+    const file = `${DATA.unit}/${PHEXT}.phext`;
+    const appends = `/bin/sh -c "grep -q only.before ${file} || printf appended >>${file}"`;
+    await rig.run(
+      'h1',
+      `sed -i 's|^ExecStart=|ExecStartPre=${appends.replaceAll('|', '\\|')}\\n&|' /etc/systemd/system/sq.service; systemctl daemon-reload`,
+    );
+    const [outcome] = await deploy(context, await order());
     expect(outcome).toMatchObject({
       outcome: 'reverted',
       trouble: {
         code: 'verify-failed',
-        message: expect.stringMatching(/1 removed \(777.*what was there before is back/),
+        message: expect.stringMatching(/1 changed .*what was there before is back/),
       },
     });
     expect(sha(await onDisk('h1', `${DATA.unit}/${PHEXT}.phext`))).toBe(sha(Buffer.from(earlier())));
-    expect(sha(await onDisk('h1', `${outcome?.kept}/${PHEXT}.phext`))).toBe(sha(content));
+    const taken = await onDisk('h1', `${outcome?.kept}/${PHEXT}.phext`);
+    expect(sha(taken)).toBe(sha(Buffer.concat([content, Buffer.from('appended')])));
     expect(await select('h1', '777.7.7/7.7.7/7.7.7')).toBe('only before');
     // what was taken back is nothing to roll back to
     const [refused] = await previewContent(context, context.ranch.hosts, back);

@@ -13,17 +13,9 @@ import { type MaintainContext, visit } from '../maintain/context.ts';
 import { findInstances } from '../maintain/find.ts';
 import { type ContentPlace, findPlace, mustKnowPrimary } from './place.ts';
 import type { Coming, ContentOrder } from './preview.ts';
+import { mustBeServable } from './prove.ts';
+import type { Putting } from './putting.ts';
 import { verifyServed } from './verify-served.ts';
-
-/** What one deploy works on, while its host is connected and its unit leased. */
-interface Putting {
-  readonly context: MaintainContext;
-  readonly shell: Shell;
-  readonly spec: HostSpec;
-  readonly place: ContentPlace;
-  readonly phext: string;
-  readonly coming: Coming;
-}
 
 /** Puts ready beside the live file what comes, proven there; the lease is renewed around it. */
 async function makeReady(
@@ -116,11 +108,12 @@ async function verify(putting: Putting, acted: Acted) {
 }
 
 async function putUnder(putting: Putting, lease: Lease): Promise<ContentOutcome> {
-  const { context, shell, spec, place } = putting;
+  const { context, shell, spec, place, coming } = putting;
   const at = { host: spec.name, port: place.chosen.instance.port };
   let acted: Acted;
   try {
     await makeReady(putting, lease);
+    if (coming.candidate) await mustBeServable(putting, coming.candidate, lease);
     acted = await act(putting, lease, 'deploy');
   } catch (error) {
     // What was sent and not used goes; what went wrong counts.
@@ -144,8 +137,8 @@ async function putUnder(putting: Putting, lease: Lease): Promise<ContentOutcome>
 }
 
 /**
- * Puts a content in place on one host: sent and proven there, then a quiet stop, a rename, a start, and every scroll read
- * back. Where that does not hold, what was there before goes back. Throws for what went wrong before anything was changed.
+ * Puts a content in place on one host: sent there, proven by a scratch server of the program that serves it, then a quiet
+ * stop, a rename, a start, and every scroll read back. Where that does not hold, what was there before goes back. Throws for what went wrong before anything was changed.
  */
 export async function putContent(
   context: MaintainContext,

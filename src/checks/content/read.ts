@@ -36,7 +36,10 @@ export interface ReadThrough {
  * What SQ holds of a phext at one moment, in one request that brings only what differs from `expected`. Never asks for
  * the `toc`, which ends some builds of 0.5.2 for good.
  */
-export async function heldNow({ ask, target, place }: PhextServer, expected: Scrolls): Promise<Scrolls> {
+export async function heldNow(
+  { ask, target, place }: Pick<PhextServer, 'ask' | 'target' | 'place'>,
+  expected: Scrolls,
+): Promise<Scrolls> {
   const delta = parseDelta(await ask(deltaRequest(target, await hashes(expected))), place);
   const held = new Map(expected);
   for (const coordinate of delta.missing) held.delete(coordinate);

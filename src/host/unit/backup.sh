@@ -94,6 +94,8 @@ restore_put() {
 restore_end() {
   check_lease "$1" "$2"
   rm -rf "$3/.ranch/restore-$2"
+  rmdir "$3/.ranch" 2>/dev/null
+  return 0
 }
 
 # phext_name NAME: ends what would lead elsewhere

@@ -99,6 +99,31 @@ restore_take() {
   fi
 }
 
+# content_prove HOLDER TOKEN SECONDS PORT PID START DATADIR NAME: the program of that instance, beside the live one, on a
+# copy of what lies ready to be put in place; PID 0: the binary as it lies on the disk. Answers `scratch PORT SPARE KEY`.
+content_prove() {
+  check_lease "$1" "$2"
+  phext_name "$8"
+  _ready=$7/.ranch/restore-$2/$8.phext
+  [ -f "$_ready" ] || fail internal "nothing lies ready: $_ready"
+  program=$bin
+  if [ "$5" != 0 ]; then
+    same "$5" "$6" || fail host-moved "SQ on port $4 is not the process that was seen (pid $5)"
+    running_program "$5"
+  fi
+  scratch_end
+  mkdir "$d/scratch" && chmod 700 "$d/scratch" && mkdir "$d/scratch/$4" || fail disk-full "cannot write in $d"
+  room_for $(($(wc -c <"$_ready") / 1024 + $(wc -c <"$program") / 1024 + 4096)) "$d"
+  cp "$program" "$d/scratch/sq" && chmod 755 "$d/scratch/sq" && cp "$_ready" "$d/scratch/$4/" ||
+    fail disk-full "cannot copy into $d/scratch"
+  used_ports
+  random_hex
+  key=$hex
+  scratch_start "$d/scratch/sq" "$d/scratch/$4" "$3" ||
+    fail proof-failed "SQ does not start on it: $(tail -c 300 "$d/scratch/$4/out.log" 2>/dev/null)"
+  say scratch "$4" "$sport" "$key"
+}
+
 # file_end DATADIR NAME: answers `tail BYTES HEX`, the last four bytes of that phext; nothing where there is none
 file_end() {
   phext_name "$2"
