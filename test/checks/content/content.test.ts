@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_PHEXT_BYTES } from '../../../src/app/content/candidate.ts';
 import { sampleContent } from '../../../src/lab/sample-content.ts';
 import { parseCoordinate } from '../../../src/sq/coordinate.ts';
 import { implode, scrollsOf } from '../../../src/sq/phext.ts';
@@ -100,6 +101,35 @@ describe('bad input changes nothing', () => {
     const { exitCode, stderr } = await deploy('stable', '--yes');
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(why) });
     expect(await herd.standing()).toEqual(standing);
+  });
+
+  it('larger than ranch takes, and no file at all', async () => {
+    const standing = await herd.standing();
+    // a hole takes no space on the disk
+    await truncate(next, MAX_PHEXT_BYTES + 1);
+    const large = await deploy('stable', '--yes');
+    expect({ exitCode: large.exitCode, stderr: large.stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(/it has 268435457 bytes, and ranch takes 268435456 at most/),
+    });
+    const folder = await herd.ranch(['content', 'deploy', herd.dir, '--phext', 'relay', 'stable', '--yes']);
+    expect({ exitCode: folder.exitCode, stderr: folder.stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(/it is no file/),
+    });
+    expect(await herd.standing()).toEqual(standing);
+  });
+
+  it('a phext that is not there: nobody makes one by reading it', async () => {
+    const verify = await herd.ranch(['content', 'verify', 'stable', '--phext', 'nothing']);
+    expect({ exitCode: verify.exitCode, stdout: verify.stdout }).toEqual({
+      exitCode: 1,
+      stdout: expect.stringMatching(/there is no nothing\.phext in its data directory/),
+    });
+    const back = await herd.ranch(['content', 'rollback', '--phext', 'nothing', 'stable', '--yes']);
+    expect(back.exitCode).toBe(2);
+    expect(back.stderr).toMatch(/no deploy of nothing is known there/);
+    expect(await readdir(dirname(at('stable')))).toEqual(expect.not.arrayContaining(['nothing.phext']));
   });
 
   it('no such file, no such host, no name of a phext', async () => {
