@@ -30,6 +30,7 @@ test('on real hosts, under writers: all holds, nothing is lost or left, and 0.5.
   const { ran, told } = await smoke(controller);
   const written = await writers.stop();
   expect(told.filter(({ ok }) => !ok)).toEqual([]);
+  expect(written.map(({ failed }) => failed)).toEqual([0, 0, 0, 0]);
   expect(ran.exitCode).toBe(0);
   expect(told.filter(({ check, got }) => check === 'smoke binary' && got.endsWith('as pinned'))).toHaveLength(
     2,

@@ -115,6 +115,10 @@ test('on real hosts, under a reader and writers: every hazard is found, no reque
     ...common,
     'endless-loop',
     'poison-utf-8',
+    'poison-get',
+    'poison-get-gone',
+    'load-spoilt',
+    'load-gone',
     'poison-name',
     'ghost-file',
     'slow-loris',
@@ -128,6 +132,7 @@ test('on real hosts, under a reader and writers: every hazard is found, no reque
 
   expect(failed).toEqual([]);
   expect(answered).toBeGreaterThan(100);
+  expect(written.map((one) => one.failed)).toEqual([0, 0]);
   expect(lostWrites(await fleet.onDisk('h1', `${DATA.unit}/${PHEXT}.phext`), written)).toEqual([]);
   for (const host of Object.keys(HOSTS)) expect(await fleet.rig.run(host, LEFT)).toBe('');
 });

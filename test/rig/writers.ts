@@ -11,6 +11,8 @@ export interface Written {
   readonly coordinate: Coordinate;
   readonly acknowledged: number;
   readonly sent: number;
+  /** How many were not acknowledged. */
+  readonly failed: number;
 }
 
 export interface Writers {
@@ -65,14 +67,18 @@ export function startWriters(address: string, port: number, phext: string, count
     const loop = async (): Promise<Written> => {
       let acknowledged = 0;
       let sent = 0;
+      let failed = 0;
       while (!stopped) {
         sent++;
         if (await write(address, port, phext, coordinate, `write ${sent} `)) {
           acknowledged = sent;
           began();
-        } else await pause(5);
+        } else {
+          failed++;
+          await pause(5);
+        }
       }
-      return { coordinate, acknowledged, sent };
+      return { coordinate, acknowledged, sent, failed };
     };
     ends.push(loop());
   }
