@@ -1,6 +1,6 @@
 import { broken, held, type Verdict } from '../../domain/verdict.ts';
 import type { Bench } from '../../sq/contract/bench.ts';
-import { type Build, buildName, type Libphext, nearest, TRIED } from '../../sq/contract/build.ts';
+import { type Build, buildName, isTried, type Libphext, nearest, TRIED } from '../../sq/contract/build.ts';
 import { ask } from '../../sq/contract/talk.ts';
 import { ORIGIN } from '../../sq/coordinate.ts';
 import { parseToc, parseVersion } from '../../sq/replies.ts';
@@ -9,10 +9,8 @@ import { type Target, tocRequest, updateRequest, versionRequest } from '../../sq
 /** What runs, by its own word and by what it does. */
 export interface Told {
   readonly build: Build;
-  /** Whether the table was made from that very build. */
+  /** Whether the table is known to be true of that very build. */
   readonly tried: boolean;
-  /** What the table has for it. */
-  readonly expected: Build;
 }
 
 /** Asks a scratch server what it is. A long first line tells the library: 0.3.0 cuts it at 32 bytes. */
@@ -22,12 +20,11 @@ export async function tellBuild(sq: Bench, target: Target): Promise<Told> {
   const [first] = parseToc(await ask(sq, tocRequest(target)), sq.place);
   const libphext: Libphext = first?.summary === `${'x'.repeat(32)}...` ? '0.3.0' : '0.3.3';
   const build = { version, libphext };
-  const tried = TRIED.some((each) => each.version === version && each.libphext === libphext);
-  return { build, tried, expected: nearest(build) };
+  return { build, tried: isTried(build) };
 }
 
 /** What the build is, with what to do where there is a better one of the same version, or none was tried. */
-export function buildVerdict({ build, tried, expected }: Told): Verdict {
+export function buildVerdict({ build, tried }: Told): Verdict {
   const got = `${buildName(build)}, by what it does`;
   if (build.libphext === '0.3.0') {
     const better = TRIED.find(({ version, libphext }) => version === build.version && libphext === '0.3.3');
@@ -36,6 +33,6 @@ export function buildVerdict({ build, tried, expected }: Told): Verdict {
     return better ? broken('high', got, advice) : held(got);
   }
   if (tried) return held(got);
-  const advice = `It is held against ${buildName(expected)}; differences are told as low.`;
+  const advice = `It is held against ${buildName(nearest(build))}; differences are told as low.`;
   return { ok: true, severity: 'low', got: `${got}: never tried`, advice };
 }

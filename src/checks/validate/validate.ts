@@ -57,7 +57,7 @@ async function askRow(
   const at = { phext: `row-${row.name}`, ...(key && row.server?.access !== 'colon' ? { key } : {}) };
   let verdict: Verdict;
   try {
-    verdict = rowVerdict(row, told.expected, told.tried, await attempted(row, bench, at));
+    verdict = rowVerdict(row, told.build, told.tried, await attempted(row, bench, at));
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof RanchError) || !SQS_OWN.includes(error.code)) throw error;
@@ -75,7 +75,7 @@ async function askRows(
   ports: CheckPorts,
 ): Promise<readonly Asked[]> {
   const asked: Asked[] = [];
-  for (const row of rows) if (applies(row, told.expected)) asked.push(await askRow(row, bench, told, ports));
+  for (const row of rows) if (applies(row, told.build)) asked.push(await askRow(row, bench, told, ports));
   return asked;
 }
 
@@ -105,11 +105,11 @@ function findingsOf(subject: Subject, asked: readonly Asked[]): readonly Finding
 async function benchOf(subject: Subject, ports: CheckPorts, scratch: Scratch, known?: Told) {
   const [oldest] = TRIED;
   const unknown = { version: subject.version ?? oldest?.version ?? '0.5.1', libphext: '0.3.3' } as const;
-  const first = new ScratchBench(subject, ports, scratch, known?.expected ?? unknown);
+  const first = new ScratchBench(subject, ports, scratch, known?.build ?? unknown);
   if (known) return { bench: first, told: known };
   const { key } = first;
   const told = await tellBuild(first, { phext: 'row-build', ...(key ? { key } : {}) });
-  return { bench: new ScratchBench(subject, ports, scratch, told.expected), told };
+  return { bench: new ScratchBench(subject, ports, scratch, told.build), told };
 }
 
 /**

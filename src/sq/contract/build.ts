@@ -16,6 +16,19 @@ export const TRIED: readonly Build[] = [
   { version: '0.5.6', libphext: '0.3.3' },
 ];
 
+/** Builds that the whole table was held against by hand, once, and held. */
+export const HELD_ONCE: readonly Build[] = ['0.5.3', '0.5.4', '0.5.5', '0.6.0'].map((version) => ({
+  version,
+  libphext: '0.3.3',
+}));
+
+/** Whether the table is known to be true of that very build. */
+export function isTried(build: Build): boolean {
+  return [...TRIED, ...HELD_ONCE].some(
+    ({ version, libphext }) => version === build.version && libphext === build.libphext,
+  );
+}
+
 /** `0.5.2 (libphext 0.3.0)`. */
 export function buildName({ version, libphext }: Build): string {
   return `${version} (libphext ${libphext})`;
@@ -41,8 +54,8 @@ export function poisons(build: Build): boolean {
 }
 
 /**
- * The build of the table that says what to expect: the same where it was tried, else the newest older one (the oldest
- * for what is older than all).
+ * The build that CI tries which tells most of an unknown one: the same where it is one of them, else the newest older one
+ * (the oldest for what is older than all).
  */
 export function nearest(build: Build): Build {
   const older = TRIED.filter(

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Build, TRIED } from './build.ts';
+import { type Build, HELD_ONCE, TRIED } from './build.ts';
 import { CONTRACT } from './contract.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { type Area, applies, defectOf, type Row, told, wanted } from './row.ts';
@@ -80,7 +80,8 @@ function areaLines(area: Area): readonly string[] {
 const HEAD = `# The API of SQ, as it is
 
 Made from the table in \`src/sq/contract\` by \`node scripts/sq-api.mjs\`; do not edit it here. The same table is tried on the
-real ${TRIED.map(shortName).join(', ')} by \`npm run test:sq\`, and on the program that runs on a host by
+real ${TRIED.map(shortName).join(', ')} by \`npm run test:sq\` (and was, once, by hand, on
+${HELD_ONCE.map(shortName).join(', ')}), and on the program that runs on a host by
 \`ranch validate\`, which tells what it finds under the names below. \`$p\` stands for the name of a phext.
 
 SQ listens on every address of its host. All paths begin with \`/api/v2/\`. A request names a phext (\`p\`, without

@@ -20,6 +20,11 @@ beforeAll(async () => {
       instances: [{ phext: 'relay', data: DATA, bytes: 40_000, key: true }],
     },
     { name: 'open', version: '0.5.6', instances: [{ phext: 'relay', data: DATA, bytes: 4_000 }] },
+    {
+      name: 'between',
+      version: '0.5.4',
+      instances: [{ phext: 'relay', data: DATA, bytes: 4_000, key: true }],
+    },
     { name: 'old', version: '0.5.1', instances: [{ phext: 'relay', data: DATA, bytes: 4_000, key: true }] },
   ]);
   await herd.ranch(['artifact', 'add', herd.program('0.5.1'), '--version', '0.5.1']);
@@ -83,6 +88,14 @@ it('a server without a key is told, and has other hazards as 0.5.6', async () =>
   expect({ bad, exitCode }).toEqual({ bad: ['key'], exitCode: 1 });
   expect(hazards).not.toContain('endless-loop');
   expect(hazards).toContain('http-1.0');
+});
+
+it('0.5.4, which is not among those that CI tries, is held against itself', async () => {
+  const { bad, exitCode, hazards, told } = await validate('between');
+  expect({ bad, exitCode }).toEqual({ bad: [], exitCode: 0 });
+  expect(hazards).toContain('poison-get');
+  for (const mended of ['endless-loop', 'empty-text', 'poison-name']) expect(hazards).not.toContain(mended);
+  expect(told.find(({ check }) => check === 'validate build')).toMatchObject({ ok: true, severity: 'info' });
 });
 
 it('0.5.1 is asked on scratch servers alone, and its ghost writes are found there', async () => {
