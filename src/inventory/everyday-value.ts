@@ -1,4 +1,4 @@
-import type { YamlNode } from './yaml-node.ts';
+import type { Maker } from './makers.ts';
 
 /**
  * Words that mean the same in every place of a YAML text: no indicator stands first, none that could end or change
@@ -16,15 +16,16 @@ const FLOW_KEY = /[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?=: )/y;
 /** Lists and maps inside one another on one line; an inventory needs two. */
 const MAX_DEPTH = 8;
 
-/** A node and the place behind it. */
-export interface Read {
-  readonly node: YamlNode;
+/** A value and the place behind it. */
+export interface Read<T> {
+  readonly value: T;
   readonly end: number;
 }
 
-/** What is read so far, and from what. */
-export interface Source {
+/** What is read so far, from what, and what is made of it. */
+export interface Source<T, M extends T> {
   readonly text: string;
+  readonly maker: Maker<T, M>;
   /** Nodes made: each costs time and memory until the whole is checked. */
   nodes: number;
 }
@@ -43,54 +44,53 @@ export function afterSpaces(text: string, at: number): number {
   return end;
 }
 
-function scalar(source: Source, at: number, text: string, plain: boolean): Read {
+function scalar<T, M extends T>(source: Source<T, M>, at: number, text: string, plain: boolean) {
   source.nodes += 1;
-  const end = at + text.length + (plain ? 0 : 2);
-  return { node: { kind: 'scalar', at, text, plain, empty: false }, end };
+  const value = source.maker.scalar(at, text, plain, false);
+  return value === undefined ? undefined : { value, end: at + text.length + (plain ? 0 : 2) };
 }
 
-function readList(source: Source, at: number, depth: number): Read | undefined {
+function readList<T, M extends T>(source: Source<T, M>, at: number, depth: number): Read<T> | undefined {
   const { text } = source;
-  const items: YamlNode[] = [];
+  const items: T[] = [];
   let next = afterSpaces(text, at + 1);
   while (text[next] !== ']' || items.length > 0) {
     const item = readValue(source, next, depth + 1);
     if (!item) return undefined;
-    items.push(item.node);
+    items.push(item.value);
     next = afterSpaces(text, item.end);
     if (text[next] === ']') break;
     if (text[next] !== ',') return undefined;
     next = afterSpaces(text, next + 1);
   }
   source.nodes += 1;
-  return { node: { kind: 'list', at, items }, end: next + 1 };
+  return { value: source.maker.list(at, items), end: next + 1 };
 }
 
-function readMap(source: Source, at: number, depth: number): Read | undefined {
-  const { text } = source;
-  const pairs: { readonly key: YamlNode; readonly value: YamlNode }[] = [];
+function readMap<T, M extends T>(source: Source<T, M>, at: number, depth: number): Read<T> | undefined {
+  const { text, maker } = source;
+  const map = maker.map(at);
   let next = afterSpaces(text, at + 1);
-  while (text[next] !== '}' || pairs.length > 0) {
+  for (let pairs = 0; text[next] !== '}' || pairs > 0; pairs++) {
     const name = match(FLOW_KEY, text, next);
     if (name === undefined) return undefined;
-    const key = scalar(source, next, name, true);
-    const value = readValue(source, afterSpaces(text, key.end + 1), depth + 1);
-    if (!value) return undefined;
-    pairs.push({ key: key.node, value: value.node });
+    source.nodes += 1;
+    const value = readValue(source, afterSpaces(text, next + name.length + 1), depth + 1);
+    if (!value || !maker.add(map, next, name, value.value)) return undefined;
     next = afterSpaces(text, value.end);
     if (text[next] === '}') break;
     if (text[next] !== ',') return undefined;
     next = afterSpaces(text, next + 1);
   }
   source.nodes += 1;
-  return { node: { kind: 'map', at, pairs }, end: next + 1 };
+  return { value: map, end: next + 1 };
 }
 
 /**
  * A value on one line: a word, a quoted text without escapes, a list or map of such. Undefined for anything that is
  * not written in the everyday way; that is no error, only work for the library.
  */
-export function readValue(source: Source, at: number, depth = 0): Read | undefined {
+export function readValue<T, M extends T>(source: Source<T, M>, at: number, depth = 0): Read<T> | undefined {
   const first = source.text[at];
   if (first === '[') return depth < MAX_DEPTH ? readList(source, at, depth) : undefined;
   if (first === '{') return depth < MAX_DEPTH ? readMap(source, at, depth) : undefined;

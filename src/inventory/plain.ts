@@ -9,6 +9,23 @@ export interface PlainMap {
   [key: string]: Plain;
 }
 
+/**
+ * A map that inherits nothing. An object without a prototype would be that as well, and a hash table to the engine: dear
+ * to make and to read. This one has a prototype, which is empty.
+ */
+class EmptyMap implements PlainMap {
+  [key: string]: Plain;
+}
+Object.setPrototypeOf(EmptyMap.prototype, null);
+Reflect.deleteProperty(EmptyMap.prototype, 'constructor');
+
+/** A map with nothing in it, and nothing inherited. */
+export function emptyMap(): PlainMap {
+  return new EmptyMap();
+}
+
+/** How everything begins that is not text. */
+const NO_TEXT = /^(?:[-\d~tTfFnN]|$)/;
 /** Digits that a double holds exactly; longer ones stay text. */
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/;
 const TRUE = /^(?:true|True|TRUE)$/;
@@ -19,7 +36,8 @@ const NULL = /^(?:~|null|Null|NULL)?$/;
 const RESERVED = '__proto__';
 
 /** A plain scalar by YAML 1.2's core schema, without hexadecimal, octal and exponents: those stay text. */
-function fromPlainScalar(text: string): Plain {
+export function fromPlainScalar(text: string): Plain {
+  if (!NO_TEXT.test(text)) return text;
   if (NUMBER.test(text)) return Number(text);
   if (TRUE.test(text)) return true;
   if (FALSE.test(text)) return false;
@@ -63,7 +81,7 @@ function readKey(pair: PairNode, seen: ReadonlySet<string>, refuse: Refuse): str
 }
 
 function readMap(pairs: readonly PairNode[], refuse: Refuse): PlainMap {
-  const map: PlainMap = Object.create(null);
+  const map = emptyMap();
   const seen = new Set<string>();
   for (const pair of pairs) {
     const key = readKey(pair, seen, refuse);

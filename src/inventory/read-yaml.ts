@@ -1,5 +1,7 @@
 import { Composer } from 'yaml';
 import { readEveryday } from './everyday-yaml.ts';
+import { data, nodes } from './makers.ts';
+import type { Plain } from './plain.ts';
 import { type Guarded, guardYaml, MAX_TOKENS, type Refusal, TOO_MANY } from './yaml-guard.ts';
 import { fromLibrary, type PairNode, type YamlNode } from './yaml-node.ts';
 
@@ -66,7 +68,7 @@ function readPieces(text: string): ReadYaml {
     if (guarded.stop === 'too-many') return undefined;
     return piece.root?.kind === 'map' ? piece.root.pairs : [];
   };
-  const read = readEveryday(text, MAX_NODES, rescue);
+  const read = readEveryday(text, MAX_NODES, nodes, rescue);
   if (read.kind === 'too-many') refusals.push({ offset: read.at, message: TOO_MANY_NODES });
   if (read.kind === 'unusual' && refusals.length === 0) refusals.push({ offset: 0, message: TOO_MANY });
   return read.kind === 'read'
@@ -74,9 +76,15 @@ function readPieces(text: string): ReadYaml {
     : { root: undefined, broken: true, refusals };
 }
 
+/** What a text says, where it is written in the everyday way and nothing in it is refused; it holds no control characters. */
+export function readData(text: string): Plain | undefined {
+  const everyday = readEveryday(text, MAX_NODES, data);
+  return everyday.kind === 'read' ? everyday.root : undefined;
+}
+
 /** Reads a YAML text without control characters. The work is bounded, whatever the text. */
 export function readYaml(text: string): ReadYaml {
-  const everyday = readEveryday(text, MAX_NODES);
+  const everyday = readEveryday(text, MAX_NODES, nodes);
   if (everyday.kind === 'read') return { root: everyday.root, broken: false, refusals: [] };
   if (everyday.kind === 'too-many') {
     return { root: undefined, broken: true, refusals: [{ offset: everyday.at, message: TOO_MANY_NODES }] };

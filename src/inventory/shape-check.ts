@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isPlainMap, type Plain, type PlainMap } from './plain.ts';
+import { emptyMap, isPlainMap, type Plain, type PlainMap } from './plain.ts';
 import { MAX_PROBLEMS } from './problem.ts';
 import { shown } from './safe-text.ts';
 import { type Path, type Remark, showPath, type YamlText } from './yaml-text.ts';
@@ -91,7 +91,7 @@ function without(data: Plain, path: Path): Plain {
   if (part === undefined || !isPlainMap(data)) return data;
   const name = String(part);
   const inner = data[name];
-  const copy: PlainMap = Object.assign(Object.create(null), data);
+  const copy = Object.assign(emptyMap(), data);
   if (rest.length === 0 || !isPlainMap(inner)) delete copy[name];
   else copy[name] = without(inner, rest);
   return copy;
@@ -160,11 +160,11 @@ const PART = 500;
 /** Copies of a map with up to `PART` of its entries each. */
 function partsOf(map: PlainMap): readonly PlainMap[] {
   const parts: PlainMap[] = [];
-  let part: PlainMap = {};
+  let part = emptyMap();
   let count = 0;
   for (const [name, value] of Object.entries(map)) {
     if (count++ % PART === 0) {
-      part = Object.create(null);
+      part = emptyMap();
       parts.push(part);
     }
     part[name] = value;
@@ -185,13 +185,13 @@ export function checkInParts<T extends Readonly<Record<K, object>>, K extends st
   const map = isPlainMap(text.data) ? text.data[name] : undefined;
   if (!isPlainMap(text.data) || !isPlainMap(map)) return checkShape(text, schema);
   const [first, ...others] = partsOf(map);
-  const head: PlainMap = Object.assign(Object.create(null), text.data, first && { [name]: first });
+  const head: PlainMap = Object.assign(emptyMap(), text.data, first && { [name]: first });
   const { value, partial } = checkPart(text, head, schema);
   if (others.length === 0 || !value) return { value, partial };
   let wrong = partial;
   const all = { ...value[name] };
   for (const part of others) {
-    const shaped = checkPart(text, Object.assign(Object.create(null), { [name]: part }), partShape);
+    const shaped = checkPart(text, Object.assign(emptyMap(), { [name]: part }), partShape);
     wrong ||= shaped.partial;
     if (text.more) return { value: undefined, partial: true };
     Object.assign(all, shaped.value?.[name]);

@@ -2,7 +2,7 @@ import { LineCounter } from 'yaml';
 import { closest, newPatience } from './closest.ts';
 import { type Plain, toPlain } from './plain.ts';
 import { MAX_PROBLEMS, type Problem } from './problem.ts';
-import { type ReadYaml, readYaml } from './read-yaml.ts';
+import { type ReadYaml, readData, readYaml } from './read-yaml.ts';
 import { unsafeOffsets } from './safe-text.ts';
 import type { Refusal } from './yaml-guard.ts';
 import { keyText, type YamlNode } from './yaml-node.ts';
@@ -44,18 +44,28 @@ export class YamlText {
   readonly data: Plain | undefined;
   readonly #problems: Problem[] = [];
   readonly #lines = new LineCounter();
-  readonly #root: YamlNode | undefined;
+  /** Where everything stands: of a text in which nothing is wrong nobody asks for it. */
+  readonly #root: () => YamlNode | undefined;
   readonly #patience = newPatience();
   #more = false;
 
   constructor(text: string, file: string) {
     this.file = file;
     const body = text.startsWith('\ufeff') ? text.slice(1) : text;
-    const read = this.#read(body);
-    this.#root = read.root;
+    this.#findLines(body);
+    const wrong = unreadable(body);
+    const data = wrong ? undefined : readData(body);
+    if (data !== undefined) {
+      let root: YamlNode | undefined;
+      this.#root = () => (root ??= readYaml(body).root);
+      this.data = data;
+      return;
+    }
+    const read = wrong ?? readYaml(body);
+    this.#root = () => read.root;
     for (const refusal of read.refusals) this.#refuse(refusal);
-    const data = toPlain(read.root, (refusal) => this.#refuse(refusal));
-    this.data = read.broken ? undefined : data;
+    const rest = toPlain(read.root, (refusal) => this.#refuse(refusal));
+    this.data = read.broken ? undefined : rest;
   }
 
   get problems(): readonly Problem[] {
@@ -99,25 +109,16 @@ export class YamlText {
     this.#problems.push({ file: this.file, line, column: col, path: '', message: refusal.message });
   }
 
-  /** Everything that can be refused before the text is given a meaning, then what it says. */
-  #read(text: string): ReadYaml {
+  #findLines(text: string): void {
     this.#lines.lineStarts.push(0);
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
       this.#lines.lineStarts.push(at + 1);
     }
-    if (Buffer.byteLength(text) > MAX_BYTES) {
-      const message = `the file is too large; allowed: ${MAX_BYTES} bytes`;
-      return { root: undefined, broken: true, refusals: [{ offset: 0, message }] };
-    }
-    const unsafe = unsafeOffsets(text, MAX_PROBLEMS + 1);
-    if (unsafe.length === 0) return readYaml(text);
-    const refusals = unsafe.map((offset) => ({ offset, message: unsafeMessage(text, offset) }));
-    return { root: undefined, broken: true, refusals };
   }
 
   /** Where a path leads, as far as it exists. */
   #spot(path: Path): Spot {
-    let node = this.#root;
+    let node = this.#root();
     let spot = spotOf(node, node);
     for (const part of path) {
       if (node?.kind === 'list') {
@@ -132,6 +133,18 @@ export class YamlText {
     }
     return spot;
   }
+}
+
+/** Everything that can be refused before a text is given a meaning; undefined where there is nothing. */
+function unreadable(text: string): ReadYaml | undefined {
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    const message = `the file is too large; allowed: ${MAX_BYTES} bytes`;
+    return { root: undefined, broken: true, refusals: [{ offset: 0, message }] };
+  }
+  const unsafe = unsafeOffsets(text, MAX_PROBLEMS + 1);
+  if (unsafe.length === 0) return undefined;
+  const refusals = unsafe.map((offset) => ({ offset, message: unsafeMessage(text, offset) }));
+  return { root: undefined, broken: true, refusals };
 }
 
 function spotOf(key: YamlNode | undefined, value: YamlNode | undefined): Spot {

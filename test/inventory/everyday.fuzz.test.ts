@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { readEveryday } from '../../src/inventory/everyday-yaml.ts';
+import { data, nodes } from '../../src/inventory/makers.ts';
+import { toPlain } from '../../src/inventory/plain.ts';
 import { guardYaml } from '../../src/inventory/yaml-guard.ts';
 import { fromLibrary, type YamlNode } from '../../src/inventory/yaml-node.ts';
 
@@ -22,10 +24,22 @@ function byLibrary(text: string): { readonly node: unknown; readonly wrong: read
   return { node: comparable(fromLibrary(document.contents, 0)), wrong };
 }
 
+/** What is made of a text at once is what is made of its nodes, and nothing where one of these is refused. */
+function expectSameData(text: string, root: YamlNode): void {
+  const refusals: unknown[] = [];
+  const plain = toPlain(root, (refusal) => refusals.push(refusal));
+  const read = readEveryday(text, 10_000, data);
+  expect(read).toEqual(refusals.length === 0 ? { kind: 'read', root: plain } : { kind: 'unusual' });
+}
+
 /** True when a text is read in the everyday way; it must then be what the library makes of it, place for place. */
 function readsAlike(text: string): boolean {
-  const read = readEveryday(text, 10_000);
-  if (read.kind !== 'read') return false;
+  const read = readEveryday(text, 10_000, nodes);
+  if (read.kind !== 'read') {
+    expect(readEveryday(text, 10_000, data).kind).toBe(read.kind);
+    return false;
+  }
+  expectSameData(text, read.root);
   expect({ node: comparable(read.root), wrong: [] }).toEqual(byLibrary(text));
   return true;
 }
