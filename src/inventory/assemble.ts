@@ -19,7 +19,7 @@ function given<T extends object>(fields: T): Partial<Given<T>> {
   const kept: Partial<Given<T>> = {};
   for (const key in fields) {
     const value = fields[key];
-    if (value !== undefined) Object.assign(kept, { [key]: value });
+    if (value !== undefined) Reflect.set(kept, key, value);
   }
   return kept;
 }

@@ -101,8 +101,9 @@ function hopName(hop: string): string {
 /** A host that is reached through itself is never reached. */
 export function jumpCycles(ranch: Ranch): readonly Remark[] {
   const names = new Set<string>(ranch.hosts.map((host) => host.name));
+  const jumping = ranch.hosts.filter((host) => host.jump.length > 0);
   const graph: Graph = new Map(
-    ranch.hosts.map((host) => [host.name, host.jump.map(hopName).filter((hop) => names.has(hop))]),
+    jumping.map((host) => [host.name, host.jump.map(hopName).filter((hop) => names.has(hop))]),
   );
   return findCycles(graph).map((cycle) => ({
     path: ['hosts', cycle[0] ?? '', 'jump'],

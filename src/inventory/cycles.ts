@@ -12,6 +12,11 @@ interface Frame {
   next: number;
 }
 
+function leadsOn(graph: Graph, node: string): boolean {
+  const targets = graph.get(node);
+  return targets !== undefined && targets.length > 0;
+}
+
 /** Follows edges from `start`, without recursion, since a chain can be as long as the inventory. */
 function cycleFrom(walk: Walk, start: string): readonly string[] | undefined {
   const path: Frame[] = [{ node: start, next: 0 }];
@@ -26,7 +31,7 @@ function cycleFrom(walk: Walk, start: string): readonly string[] | undefined {
       const nodes = path.map((frame) => frame.node);
       for (const node of nodes) walk.done.add(node);
       return [...nodes.slice(nodes.indexOf(target)), target];
-    } else if (!walk.done.has(target)) {
+    } else if (!walk.done.has(target) && leadsOn(walk.graph, target)) {
       path.push({ node: target, next: 0 });
       onPath.add(target);
     }
@@ -42,7 +47,7 @@ export function findCycles(graph: Graph): readonly (readonly string[])[] {
   const walk: Walk = { graph, done: new Set() };
   const cycles: (readonly string[])[] = [];
   for (const start of graph.keys()) {
-    if (walk.done.has(start)) continue;
+    if (walk.done.has(start) || !leadsOn(graph, start)) continue;
     const cycle = cycleFrom(walk, start);
     if (cycle) cycles.push(cycle);
   }

@@ -7,11 +7,8 @@ import { parsePlaybook } from '../../src/inventory/playbook.ts';
 import { hostsFromSshConfig } from '../../src/inventory/ssh-config.ts';
 import { slowness } from '../machine-speed.ts';
 
-/**
- * Milliseconds of processor time that a text of a megabyte may cost here: it is meant to take 200 on a quiet core, and
- * beside other programs, which share its caches, the same work was seen to take twice that.
- */
-const MAX_MS = 500;
+/** Milliseconds of processor time that a text of a megabyte may cost, as is promised. */
+const MAX_MS = 200;
 const MAX_HEAP = 64 * 1024 * 1024;
 const MEGABYTE = 1_000_000;
 
