@@ -37,6 +37,17 @@ describe.each(SHELLS)('%s: what was sent to a host', (shell) => {
     expect(await readFile(join(folder, '.ranch', 'log'), 'utf8')).toContain(`dropped ${SHA}`);
   });
 
+  test('finds no copy of the live binary where it has no room itself', async () => {
+    const folder = await temporaryFolder();
+    const binary = join(folder, 'sq');
+    await writeFile(binary, '#!/bin/sh\necho the old one\n', { mode: 0o755 });
+    const [taken] = await command(shell, 'lease', [binary, 'r-1', 60]);
+    const lease = [binary, 'r-1', taken?.split('\t')[1] ?? ''];
+    const said = await command(shell, 'stage', [...lease, SHA, TOO_MUCH, 'check']);
+    expect(said[0]).toMatch(/^error\tdisk-full\t/);
+    await expect(readdir(join(folder, '.ranch', 'releases'))).rejects.toThrow('ENOENT');
+  });
+
   test('stays where there was room', async () => {
     const { lease, releases } = await place();
     await command(shell, 'release', lease);

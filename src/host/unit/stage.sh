@@ -22,12 +22,16 @@ adopt_release() {
     mv -f "$1" "$release" && durable "$release" "${release%/sq}" "$d/releases"
 }
 
-# keep_current: the live binary becomes a release too, so that there is a way back
+# keep_current SHA BYTES: the live binary becomes a release too, so that there is a way back. Not where the one that is to
+# come has no room beside it: SQ's own files could then not grow any more.
 keep_current() {
   [ -f "$bin" ] || return 0
   sum "$bin"
   current=$sum
   if ! has_release "$current"; then
+    _kb=1024
+    has_release "$1" || _kb=$(($2 / 512 + 1024))
+    room_for $((_kb + $(stat -c %s "$bin") / 1024)) "$d"
     cp "$bin" "$d/tmp.current.$$" || fail disk-full "cannot copy $bin into $d"
     sum "$d/tmp.current.$$"
     [ "$sum" = "$current" ] || fail host-moved "$bin changed while it was copied"
@@ -59,7 +63,7 @@ stage() {
   [ -w "$bindir" ] || fail permission-denied "cannot write in $bindir"
   put "$d/lease/staged" "$3" || : # a full disk: then it is not sent either
   if [ "$5" = check ]; then
-    keep_current
+    keep_current "$3" "$4"
   fi
   if has_release "$3"; then
     say staged "$3" 0
