@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../domain/errors.ts';
 import { dependentsLines } from '../views/dependents-lines.ts';
 import { jsonLine } from '../views/json-lines.ts';
 import { renderLine } from '../views/line.ts';
-import type { Command, Door } from './door.ts';
+import type { Command, Door, Io } from './door.ts';
 import { withWorkspace } from './with-workspace.ts';
 
 /** Opens what maintaining a host needs, and closes it whatever happens. */
@@ -21,6 +21,25 @@ export function withMaintenance(
     const known = await knownVersions(workspace);
     return use({ ranch, clock, random, stateDir, known, transport: await workspace.transport() }, workspace);
   });
+}
+
+/**
+ * Does what changes a host. The first Ctrl-C lets it end, for the lease that it holds would keep everybody out until it
+ * runs out; the second ends ranch.
+ */
+export async function finishing<T>(
+  door: Pick<Door, 'say'> & { readonly io: Pick<Io, 'onInterrupt'> },
+  change: () => Promise<T>,
+): Promise<T> {
+  const letGo = door.io.onInterrupt(() => {
+    letGo();
+    door.say(['Finishing what is begun on the host; press Ctrl-C again to stop at once.']);
+  });
+  try {
+    return await change();
+  } finally {
+    letGo();
+  }
 }
 
 /** What came of a stop, start or restart: a line an instance, and one for each unit that needs it. */
@@ -47,7 +66,9 @@ type Act = (context: MaintainContext, host: string, wish: Performance) => Promis
 export function actCommand(act: Act): Command<ActFlags> {
   return (door, [host = ''], { port, ...wish }) =>
     withMaintenance(door, async (context, workspace) => {
-      const outcome = await act(context, host, { ...wish, ...(port ? { ports: port } : {}) });
+      const outcome = await finishing(door, () =>
+        act(context, host, { ...wish, ...(port ? { ports: port } : {}) }),
+      );
       await lookAfter(workspace, new Set([hostNamed(context.ranch, host).name]));
       return tellMaintained(door, outcome);
     });

@@ -4,7 +4,7 @@ import { jsonLine } from '../../views/json-lines.ts';
 import { renderLine } from '../../views/line.ts';
 import { count, showBytes } from '../../views/quantity.ts';
 import type { Command } from '../door.ts';
-import { withMaintenance } from '../maintaining.ts';
+import { finishing, withMaintenance } from '../maintaining.ts';
 
 /** `ranch backup HOST`: the phext files, copied at a quiet moment, brought here and verified. */
 const command: Command<{ readonly to?: string; readonly port?: readonly number[] }> = (
@@ -13,7 +13,9 @@ const command: Command<{ readonly to?: string; readonly port?: readonly number[]
   { to, port },
 ) =>
   withMaintenance(door, async (context) => {
-    const done = await backupHost(context, host, { ...(to ? { to } : {}), ...(port ? { ports: port } : {}) });
+    const done = await finishing(door, () =>
+      backupHost(context, host, { ...(to ? { to } : {}), ...(port ? { ports: port } : {}) }),
+    );
     for (const { folder, manifest, damaged } of done.backups) {
       const bytes = manifest.phexts.reduce((sum, phext) => sum + phext.bytes, 0);
       const what = `${count(manifest.phexts.length, 'phext')}, ${showBytes(bytes)}`;

@@ -8,7 +8,7 @@ import { jsonLine } from '../../views/json-lines.ts';
 import { renderLine } from '../../views/line.ts';
 import { agree } from '../agree.ts';
 import type { Command } from '../door.ts';
-import { withMaintenance } from '../maintaining.ts';
+import { finishing, withMaintenance } from '../maintaining.ts';
 
 interface Flags {
   readonly port?: readonly number[];
@@ -49,10 +49,12 @@ const command: Command<Flags> = (door, [host = '', backup = ''], { port, fromOth
       return EXIT.ok;
     }
     const [only] = port ?? [];
-    const done = await restoreHost(context, host, folder, {
-      ...(only === undefined ? {} : { port: only }),
-      ...(fromOther ? { fromOther } : {}),
-    });
+    const done = await finishing(door, () =>
+      restoreHost(context, host, folder, {
+        ...(only === undefined ? {} : { port: only }),
+        ...(fromOther ? { fromOther } : {}),
+      }),
+    );
     await lookAfter(workspace, new Set([spec.name]));
     if (door.options.json) door.print([jsonLine({ type: 'restore', ...done })]);
     else door.print(toldOf(host, done).map((line) => renderLine([line], door.view)));
