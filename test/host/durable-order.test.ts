@@ -89,7 +89,7 @@ describe.each(SHELLS)('%s', (shell) => {
   });
 
   test('which binary was confirmed', async () => {
-    const confirmed = `${ARMED}\nstill_new() { :; }\nconfirm r-1 1 $new`;
+    const confirmed = `${ARMED}\nhas_release $new && place "$release"\nstill_new() { :; }\nconfirm r-1 1 $new`;
     expect(lacking(await callsOf(confirmed), `${BIN}/.ranch/confirmed`)).toEqual([]);
   });
 });

@@ -48,4 +48,35 @@ describe.each(SHELLS)('%s', (shell) => {
     expect((await run(release, binary)).out).toBe('back\n');
     expect(await readFile(binary, 'utf8')).toBe(OLD);
   });
+
+  test('a switch of what runs already, after a way back that could not end it, still brings it to its path', async () => {
+    const { folder, binary } = await unit();
+    await mkdir(join(folder, '.ranch', 'lease'));
+    const armed =
+      'printf "r-1 1 %s 9 %s %s\\n1337\\t1\\t1\\tbare\\t-\\troot\\t%s\\t-\\n" "$boot" "$a_new" "$a_old" "$bindir" >"$d/armed"';
+    const lines = [
+      'open_unit "$1"; release=$bindir/new; sum "$release"; a_new=$sum; sum "$bin"; a_old=$sum a_token=1',
+      'running() { pid=1 start=1; }; running_sum() { sum=$a_new; }',
+      armed,
+      'switch_work',
+    ];
+    const { out } = await run(lines.join('\n'), binary);
+    expect(out).toMatch(/^switched\t1337\t1\t1\t0\t0\t[0-9a-f]{64}\nend\n$/);
+    expect(await readFile(binary, 'utf8')).toBe('the new binary');
+    expect(await readFile(join(folder, '.ranch', 'back'), 'utf8')).toBe(OLD);
+  });
+
+  test('what is at the path when it is confirmed is the new binary', async () => {
+    const { binary } = await unit();
+    const lines = [
+      'open_unit "$1"; sum "$bindir/new"; printf "r-1 1 %s 9 %s -\\n" "$boot" "$sum" >"$d/armed"',
+      'check_lease() { :; }',
+      'confirm r-1 1 "$sum"',
+    ];
+    expect((await run(lines.join('\n'), binary)).out).toMatch(
+      /^error\tverify-failed\t.*is not the new binary/,
+    );
+    await writeFile(binary, 'the new binary');
+    expect((await run(lines.join('\n'), binary)).out).toMatch(/^confirmed\t/);
+  });
 });

@@ -62,6 +62,8 @@ confirm() {
       return
     }
     each_instance "$d/armed" still_new || fail verify-failed 'the new SQ does not run any more'
+    sum "$bin"
+    [ "$sum" = "$a_new" ] || fail verify-failed "$bin is not the new binary any more (sha256 ${sum:-none})"
     mv "$d/armed" "$d/armed.confirmed" 2>/dev/null || {
       say lost "$(cat "$d/outcome" 2>/dev/null)"
       return

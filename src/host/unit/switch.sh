@@ -78,6 +78,16 @@ stays_empty() {
   return 1
 }
 
+# place_ready: what lies ready becomes the live binary, once
+place_ready() {
+  [ -n "$ready" ] || return 0
+  mv -f "$ready" "$bin" || {
+    why="switch-failed cannot rename the new binary to $bin"
+    return 1
+  }
+  ready=
+}
+
 # switch_instance PORT PID START KIND UNIT USER DATADIR
 switch_instance() {
   pid=$held_pid
@@ -108,14 +118,10 @@ switch_instance() {
     tries=0 _old_start=0
     copy_phexts "$7" "$7/.ranch/snapshots/$a_token-$1" 2>/dev/null
   fi
-  if [ -n "$ready" ]; then
-    mv -f "$ready" "$bin" || {
-      [ "$pid" = 0 ] || kill -CONT "$_old_pid"
-      why="switch-failed cannot rename the new binary to $bin"
-      return 1
-    }
-    ready=
-  fi
+  place_ready || {
+    [ "$pid" = 0 ] || kill -CONT "$_old_pid"
+    return 1
+  }
   if [ "$pid" != 0 ] && [ "$4" = bare ]; then stop_frozen "$_old_pid" "$_old_start"; fi
   exchanged=1
   start_instance "$1" "$4" "$5" "$6" "$pid" "$_old_start" || {
@@ -156,7 +162,8 @@ switch_work() {
   ready=$d/tmp.ready.$$
   if prepare "$release" "$ready" && keep_back; then
     if each_instance "$d/armed" ready_unit; then
-      each_instance "$d/armed" switch_instance
+      # where all run it already, after a way back that could not end them, it is still to come to its path
+      each_instance "$d/armed" switch_instance && place_ready
       durable "$bindir"
     else
       why="permission-denied cannot write the unit's drop-in"
