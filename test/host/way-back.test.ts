@@ -79,4 +79,14 @@ describe.each(SHELLS)('%s', (shell) => {
     await writeFile(binary, 'the new binary');
     expect((await run(lines.join('\n'), binary)).out).toMatch(/^confirmed\t/);
   });
+
+  test('the hold of a switch that was killed ends before the next makes its own', async () => {
+    const { binary } = await unit();
+    const lines = [
+      'open_unit "$1"; : >"$d/hold.1337"',
+      'sctl() { shift 2; [ "$1" != stop ] || echo "stop"; }; make_hold() { echo "make"; }; dropins() { :; }',
+      'ready_unit 1337 1 1 systemd-system sq.service root',
+    ];
+    expect((await run(lines.join('\n'), binary)).out).toBe('stop\nmake\n');
+  });
 });

@@ -142,6 +142,7 @@ switch_instance() {
 # should the host boot before it is confirmed
 ready_unit() {
   case $4 in systemd-*) ;; *) return 0 ;; esac
+  end_hold "$@" # of a switch that was killed; while its unit is there no other can be made
   sctl "$4" "$6" reset-failed -- "$5" 2>/dev/null
   if make_hold "$1" "$4" "$6" "$5"; then
     dropins "$4" "$6" "$5" boot
