@@ -34,7 +34,7 @@ const SWITCHED: readonly Step[] = ['switch', 'verify', 'confirm', 'bake', 'relea
  * another holder armed is not ours to go on with (and a lease is never had while its switch is under way).
  */
 export function continuation(run: UnitRun, now: Inspection, reached: Step): Continuation {
-  const { to, from } = run.unit;
+  const { to } = run.unit;
   const { rollout } = run.execution;
   if (CONFIRMED.includes(reached) && isConfirmed(run, now)) return 'confirmed';
   if (now.reverting?.holder === rollout) return 'disarm';
@@ -42,8 +42,18 @@ export function continuation(run: UnitRun, now: Inspection, reached: Step): Cont
     const switched = SWITCHED.includes(reached) && allRun(run, now, to.sha256);
     return switched && now.armed.remainingSeconds > 0 ? 'verify' : 'disarm';
   }
-  const went = now.outcome !== undefined && from !== undefined && allRun(run, now, from.sha256);
-  return went && SWITCHED.includes(reached) ? 'reverted' : 'restart';
+  return now.outcome !== undefined && isBackFromSwitch(run, now, reached) ? 'reverted' : 'restart';
+}
+
+/** The old binary runs although a switch was begun: the host's timer put it back, or its boot. */
+function isBackFromSwitch(run: UnitRun, now: Inspection, reached: Step): boolean {
+  const { from } = run.unit;
+  return from !== undefined && SWITCHED.includes(reached) && allRun(run, now, from.sha256);
+}
+
+/** A boot leaves no outcome, so that who resumes may begin again: but what ends there was changed, and is not any more. */
+function isBackByBoot(run: UnitRun, now: Inspection, reached: Step): boolean {
+  return now.confirmed !== run.unit.to.sha256 && isBackFromSwitch(run, now, reached);
 }
 
 async function afterSwitching(run: UnitRun): Promise<{ lease: Lease; now: Inspection }> {
@@ -150,7 +160,7 @@ export async function abandonUnit(run: UnitRun, why: RanchError): Promise<void> 
     } else if (next === 'confirmed') {
       const result = await foundConfirmed(run, lease, now, true);
       if (result.kind === 'confirmed') await endConfirmed(run, lease, 0);
-    } else if (next === 'restart') {
+    } else if (next === 'restart' && !isBackByBoot(run, now, state.reached)) {
       await visit(run, (host) => host.unit.release(lease));
       endAsItIs(run, now, state.reached, why);
     } else {

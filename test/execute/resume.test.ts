@@ -149,6 +149,26 @@ test('two controllers die, each anywhere; the third ends it well', async () => {
   }
 });
 
+test.each(['switch', 'verify'] as const)(
+  'a unit that a boot put back after its %s is told as reverted by an abort',
+  async (step) => {
+    const ranch = new ModelRanch(plan, builds());
+    const journal = new MemoryJournal();
+    const first = new Controller(ranch, plan, journal);
+    first.onPoint = (what) => {
+      if (what === `appended step-done h1 ${step}`) first.dead = true;
+    };
+    expect(await first.run()).toBe('dead');
+    ranch.host('h1').reboot();
+    const second = new Controller(ranch, plan, journal);
+    second.wish = 'abort';
+    expect(await second.run()).toMatchObject({ outcome: 'aborted' });
+    expect(outcomes(journal)).toEqual(['h1: reverted interrupted']);
+    expect(ranch.host('h1').only.live).toBe(OLD);
+    expect(leftovers(ranch)).toEqual([]);
+  },
+);
+
 test('a unit that was confirmed, and whose bare process a power cut ended since, is not told as never begun', async () => {
   const bare = instance({ supervisor: { kind: 'bare' } });
   const scene = planOf({
