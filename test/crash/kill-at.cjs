@@ -1,5 +1,6 @@
 // Loaded before the program: ends it with SIGKILL at the point that KILL_AT names (`commit-before 7`, `commit-after 7`,
-// `write-before 40`), counted from its start. Without one it counts: the points go to the file COUNT_TO as it exits.
+// `write-before 40`, `write-after 40`), counted from its start. Without one it counts: the points go to the file
+// COUNT_TO as it exits.
 const { writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { Socket } = require('node:net');
@@ -26,18 +27,20 @@ Database.prototype.transaction = function (work) {
   return Object.assign((...args) => wrapped(...args), wrapped, { deferred: wrapped.deferred, immediate });
 };
 
-// Whatever is done to a host begins as bytes on a connection.
-const { _write, _writev } = Socket.prototype;
-Socket.prototype._write = function (...args) {
-  counts.write += 1;
-  at('write-before', counts.write);
-  return _write.apply(this, args);
-};
-Socket.prototype._writev = function (...args) {
-  counts.write += 1;
-  at('write-before', counts.write);
-  return _writev.apply(this, args);
-};
+// Whatever is done to a host begins as bytes on a connection; afterwards the kernel has them, and they arrive.
+for (const name of ['_write', '_writev']) {
+  const real = Socket.prototype[name];
+  Socket.prototype[name] = function (...args) {
+    counts.write += 1;
+    const { write } = counts;
+    at('write-before', write);
+    const done = args.pop();
+    return real.call(this, ...args, (error) => {
+      at('write-after', write);
+      done(error);
+    });
+  };
+}
 
 const { COUNT_TO } = process.env;
 if (COUNT_TO) process.on('exit', () => writeFileSync(COUNT_TO, JSON.stringify(counts)));
