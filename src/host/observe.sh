@@ -5,6 +5,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC3013 # -ef: in dash, busybox and bash; POSIX has it since 2024
 set -f
+roots_place=/var/lib/ranch
 tab='	'
 nl='
 '
@@ -488,8 +489,12 @@ ranch_folders() {
   set +f
   for b in $bins; do
     d=${b%/*}/.ranch
-    # where not even root can write, what a stop keeps lies elsewhere: see open_unit in unit/core.sh
-    if [ "$uid" = 0 ] && [ ! -w "${b%/*}" ]; then d=/var/lib/ranch/$(printf %s "$b" | cksum | tr ' ' -); fi
+    # where not even root can write, or could not, what a stop keeps lies elsewhere: see open_unit in unit/core.sh
+    elsewhere=''
+    if [ "$uid" = 0 ] && { [ -d "$roots_place" ] || [ ! -w "${b%/*}" ]; }; then
+      elsewhere=$roots_place/$(printf %s "$b" | cksum | tr ' ' -)
+      if [ ! -d "$d" ] || [ ! -w "${b%/*}" ]; then d=$elsewhere elsewhere=''; fi
+    fi
     [ -d "$d" ] || continue
     confirmed='' previous='' armed=0 left=0 list=''
     [ -r "$d/confirmed" ] && IFS=' ' read -r confirmed _ <"$d/confirmed"
@@ -498,7 +503,7 @@ ranch_folders() {
     for f in "$d"/tmp.* "$d"/scratch* "$d"/progress*; do [ -e "$f" ] && left=$((left + 1)); done
     [ -e "$d/armed" ] && armed=1
     record ranch "${b%/*}" "$confirmed" "$previous" "$armed" "$left" "${list# }"
-    for f in "$d"/stopped/*; do
+    for f in "$d"/stopped/* "$elsewhere"/stopped/*; do
       # what ranch stopped, and how it would start it again
       case ${f##*/} in *[!0-9]*) continue ;; esac
       IFS=$tab read -r k kind _ _ keyed _ dir _ <"$f"

@@ -7,6 +7,7 @@
 umask 022
 LC_ALL=C
 export LC_ALL
+ROOTS_PLACE=/var/lib/ranch
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
 tab='	'
 nl='
@@ -42,9 +43,25 @@ open_unit() {
   bin=$1
   bindir=${bin%/*}
   d=$bindir/.ranch
-  if [ "$me" = 0 ] && [ -d "$bindir" ] && [ ! -w "$bindir" ]; then
-    d=/var/lib/ranch/$(printf %s "$bin" | cksum | tr ' ' -)
+  [ "$me" = 0 ] && [ -d "$bindir" ] || return 0
+  if [ ! -w "$bindir" ]; then
+    d=$ROOTS_PLACE/$(printf %s "$bin" | cksum | tr ' ' -)
+  elif [ -d "$ROOTS_PLACE" ]; then
+    bring_kept "$ROOTS_PLACE/$(printf %s "$bin" | cksum | tr ' ' -)"
   fi
+}
+
+# bring_kept PLACE: what a stop kept there, while the folder could not be written, is brought beside the binary, where
+# a start looks for it now that it can be
+bring_kept() {
+  [ ! -d "$1/lease" ] || return 0
+  for _k in "$1"/stopped/*; do
+    [ -f "$_k" ] || continue
+    [ -d "$d/stopped" ] || { mkdir -p "$d" && mkdir "$d/stopped" && chmod 700 "$d/stopped"; } || return 0
+    (umask 077 && cp "$_k" "$d/stopped/brought.$$") && durable "$d/stopped/brought.$$" &&
+      mv -f "$d/stopped/brought.$$" "$d/stopped/${_k##*/}" && rm -f "$_k"
+  done 2>/dev/null
+  return 0
 }
 
 # note WORD...: one line in the unit's own log, append-only
