@@ -1,9 +1,10 @@
 import { type Readable, Transform } from 'node:stream';
-import type { ClientChannel } from 'ssh2';
+import type { ClientCallback, ClientChannel } from 'ssh2';
 import { RanchError } from '../domain/errors.ts';
 import type { Limits } from '../domain/http.ts';
 import type { RemoteScript } from '../domain/ports.ts';
 import type { Answer } from './answer.ts';
+import { askFor } from './asking.ts';
 import { messageOf } from './error-fields.ts';
 import { floodFault, packetFault } from './faults.ts';
 import type { Link } from './link.ts';
@@ -53,7 +54,7 @@ export function openSession(link: Link, command: string): Promise<Session> {
           { cause: error },
         ),
       );
-    link.client.exec(command, (error, channel) => {
+    const opened: ClientCallback = (error, channel) => {
       if (error) {
         refuse(error);
         return;
@@ -69,8 +70,8 @@ export function openSession(link: Link, command: string): Promise<Session> {
         status = code;
       });
       resolve({ channel, status: () => status, link });
-    });
-    link.intake.asked();
+    };
+    askFor(link, (client) => client.exec(command, opened), reject);
   });
 }
 

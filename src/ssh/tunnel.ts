@@ -1,8 +1,9 @@
 import { Duplex } from 'node:stream';
-import type { ClientChannel } from 'ssh2';
+import type { ClientCallback, ClientChannel } from 'ssh2';
 import { RanchError } from '../domain/errors.ts';
 import type { Limits } from '../domain/http.ts';
-import { abortable, reasonOf } from './abortable.ts';
+import { abortable } from './abortable.ts';
+import { askFor } from './asking.ts';
 import { startDeadline } from './deadline.ts';
 import { numberIn } from './error-fields.ts';
 import { floodFault, packetFault } from './faults.ts';
@@ -74,17 +75,15 @@ function elsewhere(
 /** Opens direct-tcpip from the connection's host; the bare channel, for a jump. Throws like `Shell.openTcp`. */
 export function forward(link: Link, host: string, port: number): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
-    // ssh2 throws an error of its own on a connection that is gone.
-    if (link.down.aborted) throw reasonOf(link.down, link.hop.name);
-    link.client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+    const opened: ClientCallback = (error, channel) => {
       if (error) reject(refusal(link, `${host}:${port}`, error));
       else if (isSound(channel)) resolve(channel);
       else {
         channel.destroy();
         reject(packetFault(link.hop, `${host}:${port}`));
       }
-    });
-    link.intake.asked();
+    };
+    askFor(link, (client) => client.forwardOut('127.0.0.1', 0, host, port, opened), reject);
   });
 }
 

@@ -22,6 +22,22 @@ function isLost(error: unknown): boolean {
   return error instanceof RanchError && ERROR_CODES[error.code] === EXIT.unreachable;
 }
 
+/** Gives a lease back; over a fresh connection where the first was lost and `use` ended well all the same. */
+async function letGo(
+  context: MaintainContext,
+  spec: HostSpec,
+  unit: ReturnType<typeof unitShell>,
+  lease: Lease,
+): Promise<void> {
+  try {
+    await unit.release(lease);
+  } catch (error) {
+    // What came of `use` counts, and the lease has an end of its own.
+    if (!isLost(error) || context.signal?.aborted) return;
+    await visit(context, spec, (fresh) => unitShell(fresh, spec).release(lease)).catch(() => undefined);
+  }
+}
+
 /**
  * Runs `use` under the unit's lease and lets go of it, whatever happens; a lease that cannot be given back runs out by
  * itself. Throws `host-locked` while a rollout or another controller holds it.
@@ -42,8 +58,7 @@ export async function underLease<T>(
     lost = isLost(error);
     throw error;
   } finally {
-    // What came of `use` counts, and the lease has an end of its own.
-    if (!lost) await unit.release(lease).catch(() => undefined);
+    if (!lost) await letGo(context, spec, unit, lease);
   }
 }
 
