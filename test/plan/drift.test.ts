@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Target } from '../../src/domain/artifact.ts';
 import type { DriftState } from '../../src/domain/drift.ts';
 import type { Observation } from '../../src/domain/observation.ts';
@@ -12,10 +12,8 @@ import {
   NEWER,
   OLD,
   OTHER,
-  PATH,
   reached,
   server,
-  sha,
   stopped,
   TARGET,
   UNPINNED,
@@ -308,66 +306,4 @@ test.each(rows)('$name: $state', ({ spec, seen, target, state, reason }) => {
   expect(drift.state).toBe(state);
   expect(drift.reason).toMatch(reason);
   expect(drift.observedAt).toBe(seen?.at ?? 0);
-});
-
-describe('instances', () => {
-  test('are matched by port, and the host shows the worst', () => {
-    const spec = host('a', { instances: [{ port: 1337 }, { port: 1339 }] });
-    const seen = reached('a', {
-      servers: [server({ port: 1339 }), server({ running: runs(NEWER, '0.5.6') })],
-    });
-    const drift = driftOf(spec, seen, TARGET);
-    expect(drift.instances.map(({ port, state }) => [port, state])).toEqual([
-      [1337, 'ahead'],
-      [1339, 'behind'],
-    ]);
-    expect(drift.state).toBe('behind');
-    expect(drift.reason).toMatch(/^port 1339: /);
-  });
-
-  test('tell what runs, from where and on which data', () => {
-    const [instance] = driftOf(
-      host('a'),
-      reached('a', { servers: [server({ running: runs(OLD, '0.4.5') })] }),
-      TARGET,
-    ).instances;
-    expect(instance).toMatchObject({
-      runningSha: OLD,
-      runningVersion: '0.4.5',
-      binary: PATH,
-      dataDir: '/var/lib/sq',
-    });
-  });
-
-  test('that start are found by the port they were asked for', () => {
-    const { port: _, ...starting } = server();
-    expect(driftOf(host('a'), reached('a', { servers: [starting] }), TARGET).state).toBe('behind');
-    const portless = { ...starting, args: ['--config', 'x'] };
-    expect(
-      driftOf(host('a', { instances: [] }), reached('a', { servers: [portless] }), TARGET),
-    ).toMatchObject({
-      state: 'unknown',
-      reason: expect.stringMatching(/listens on no port/),
-    });
-    expect(
-      driftOf(host('a'), reached('a', { servers: [{ ...starting, args: ['host', 'x'] }] }), TARGET).reason,
-    ).toMatch(/port unknown|binary/);
-  });
-
-  test('are found through a symbolic link', () => {
-    const link = binary(NEW, { path: '/bin/sq', realPath: PATH });
-    const seen = reached('a', { servers: [server({ replaced: true })], binaries: [link] });
-    expect(driftOf(host('a'), seen, TARGET).state).toBe('restart-needed');
-  });
-
-  test('without a version get it from what is known', () => {
-    const known = new Map([
-      [OLD, v('0.4.5')],
-      [sha('9'), v('0.1.0')],
-    ]);
-    expect(driftOf(host('a'), reached('a'), TARGET, known).reason).toBe('runs 0.4.5, target is 0.5.2');
-    expect(driftOf(host('a'), reached('a'), { version: v('0.4.4'), artifacts: [] }, known).state).toBe(
-      'ahead',
-    );
-  });
 });
