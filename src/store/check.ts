@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { corruptStore, listBackups } from './corrupt.ts';
+import { isJournalDamaged } from './journal-file.ts';
 import type { Layout } from './layout.ts';
 import { migrate } from './migrations.ts';
 import { openSql, type Sql, type Sqlite } from './sql.ts';
@@ -50,4 +51,14 @@ export function checkSchema(sqlite: Sqlite, sql: Sql): void {
 export function checkNotEmptied(sqlite: Sqlite, layout: Layout): void {
   if (!existsSync(layout.database) || statSync(layout.database).size > 0) return;
   if (listBackups(layout).length > 0) throw corruptStore(sqlite, layout, 'the file is empty');
+}
+
+/**
+ * Throws `store-corrupt` when what SQLite has not put into the database yet is damaged before its end: SQLite would pass
+ * over all that is behind the damage, a whole rollout perhaps, without a word.
+ */
+export function checkJournal(sqlite: Sqlite, layout: Layout): void {
+  if (isJournalDamaged(layout.database)) {
+    throw corruptStore(sqlite, layout, `${layout.database}-wal is damaged, and more lies behind the damage`);
+  }
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { HostName } from '../domain/brand.ts';
 import type { Clock } from '../domain/ports.ts';
 import { type BackupResult, backupIfDue, isBackupDue } from './backup.ts';
-import { checkNotEmptied, checkPages, checkSchema } from './check.ts';
+import { checkJournal, checkNotEmptied, checkPages, checkSchema } from './check.ts';
 import { type Findings, openFindings } from './findings.ts';
 import { type Holds, openHolds } from './holds.ts';
 import { type Layout, layoutOf, makePrivateDir } from './layout.ts';
@@ -67,6 +67,7 @@ function assemble(sqlite: Sqlite, sql: Sql, clock: Clock, readOnly: boolean): St
 function openForWriting(sqlite: Sqlite, layout: Layout): Sql {
   makePrivateDir(layout.dir);
   checkNotEmptied(sqlite, layout);
+  checkJournal(sqlite, layout);
   const sql = openSql(sqlite, layout, { readOnly: false });
   try {
     checkPages(sql);
@@ -88,6 +89,7 @@ async function openForReading(sqlite: Sqlite, layout: Layout, clock: Clock): Pro
     return empty;
   }
   checkNotEmptied(sqlite, layout);
+  checkJournal(sqlite, layout);
   const sql = openSql(sqlite, layout, { readOnly: true });
   try {
     checkPages(sql);

@@ -189,6 +189,18 @@ test('bytes flipped in a journal of several transactions, cut off or not, are to
   );
 });
 
+test('damage to a journal is told where more than one transaction lies behind it', async () => {
+  const { wal, eventsWith } = await withJournal(stateDir());
+  await fc.assert(
+    fc.asyncProperty(fc.nat(31 + FRAME), fc.integer({ min: 1, max: 255 }), async (at, bits) => {
+      const bytes = Buffer.from(wal);
+      bytes[at] = (bytes[at] ?? 0) ^ bits;
+      expect(await eventsWith(bytes)).toBe('told');
+    }),
+    { numRuns: 60 },
+  );
+});
+
 const RUNS = 200;
 
 /** Tables whose rows ranch reads, with a column that a person could write into. */
