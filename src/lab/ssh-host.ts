@@ -72,7 +72,11 @@ export class SshHost {
   cut(): void {
     this.#listener?.close();
     this.#listener = undefined;
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      socket.resetAndDestroy();
+      // By itself it waits until all that was written is read, for good where the other end is stopped.
+      socket.destroy();
+    }
   }
 
   /** Mends the line and ends all other faults but a changed host key. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Herd, makeHerd, oldHost } from '../cli/herd.ts';
@@ -10,12 +11,15 @@ import { countFaults } from '../faults.ts';
 import { bundled } from '../lab/bundled.ts';
 import { watchLateness } from '../net/lateness.ts';
 
-/** How often a controller falls silent between a switch and its confirmation, over all hosts: RANCH_TRIALS, else few. */
+/** How often each is tried, over its hosts: RANCH_TRIALS, else once on each. */
 const TRIALS = Number(process.env['RANCH_TRIALS'] ?? 4);
 /** The shortest dead man's time there is, and how much later than that a host may be back. */
 const DEADMAN_SECONDS = 20;
 const BACK_SECONDS = 5;
-const HOSTS = ['h0', 'h1', 'h2', 'h3'] as const;
+/** Hosts of whose controller nothing is heard any more, and those that are confirmed late, or in time. */
+const LEFT_ALONE = ['h0', 'h1', 'h2', 'h3'] as const;
+const CONFIRMED = ['h4', 'h5', 'h6', 'h7'] as const;
+const HOSTS = [...LEFT_ALONE, ...CONFIRMED];
 /** What stays beside a binary for good. */
 const KEPT = ['confirmed', 'previous', 'releases', 'instances', 'token', 'log', 'outcome'];
 
@@ -66,8 +70,9 @@ class Controller {
     return this.start('rollout', '0.5.2', '--hosts', this.#host, '--yes', '--bake', '0', ...deadman);
   }
 
-  async resume(): Promise<number | null> {
-    const child = this.start('resume');
+  /** Runs a command to its end: its exit code. */
+  async run(...words: string[]): Promise<number | null> {
+    const child = this.start(...words);
     child.stdout?.resume();
     const [code] = await once(child, 'close');
     return code;
@@ -76,20 +81,25 @@ class Controller {
 
 const folderOf = (host: string): string => join(dirname(herd.lab.host(host).binary ?? '/'), '.ranch');
 
+/** Lines of the host's own log that have this in them; it has none before the first rollout. */
+function logged(host: string, what: RegExp): readonly string[] {
+  const log = join(folderOf(host), 'log');
+  const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
+  return lines.filter((line) => what.test(line));
+}
+
+const BACK = / reverted by timer$/;
+const CONFIRMATION = /^\S+ confirmed /;
+
 /** When the host went back by itself, for the n-th time; milliseconds since the epoch, from the host's own log. */
 async function wentBack(host: string, times: number): Promise<number> {
-  let lines: readonly string[] = [];
-  await expect
-    .poll(
-      () => {
-        lines = readFileSync(join(folderOf(host), 'log'), 'utf8').split('\n');
-        lines = lines.filter((line) => line.endsWith(' reverted by timer'));
-        return lines.length;
-      },
-      { timeout: 120_000, interval: 100 },
-    )
-    .toBe(times);
-  return Date.parse(lines.at(-1)?.split(' ')[0] ?? '');
+  for (let tries = 0; tries < 1_200 && logged(host, BACK).length < times; tries++) await pause(100);
+  expect(logged(host, BACK)).toHaveLength(times);
+  return Date.parse(logged(host, BACK).at(-1)?.split(' ')[0] ?? '');
+}
+
+function nothingIsLeft(host: string): void {
+  expect(readdirSync(folderOf(host)).filter((entry) => !KEPT.includes(entry))).toEqual([]);
 }
 
 /** Reads what a controller tells until it has told of a moment; gives when the host was armed. */
@@ -106,42 +116,104 @@ async function until(child: ChildProcess, [type, step]: readonly [string, string
   throw new Error(`it ended before ${type} ${step}, with ${last}`);
 }
 
-/** One controller dies, or says nothing for longer than its host waits; the host is back by itself, and that is told. */
+/** What befalls the controller, or the way to its host. */
+const WAYS = ['dies', 'is stopped', 'is cut off'] as const;
+
+/** Nothing is heard of a controller for longer than its host waits; the host is back by itself, and that is told. */
 async function fallSilent(host: string, controller: Controller, trial: number, nth: number): Promise<void> {
   const lateness = watchLateness();
-  const dies = trial % 2 === 0;
+  const way = WAYS[trial % WAYS.length];
   const child = controller.rollout();
   const ended = once(child, 'close');
   const armedAt = await until(child, MOMENTS[trial % MOMENTS.length] ?? ['step-done', 'switch']);
-  child.kill(dies ? 'SIGKILL' : 'SIGSTOP');
+  child.kill(way === 'dies' ? 'SIGKILL' : 'SIGSTOP');
+  if (way === 'is cut off') {
+    herd.lab.host(host).cut();
+    child.stdout?.resume();
+    child.kill('SIGCONT');
+  }
   const backAt = await wentBack(host, nth);
   lateness.stop();
   // The host's log has whole seconds.
   expect(lateness.isLate(backAt - armedAt, (DEADMAN_SECONDS + BACK_SECONDS) * 1000)).toBe(false);
-  if (!dies) {
+  if (way === 'is cut off') await herd.lab.host(host).heal();
+  if (way === 'is stopped') {
     child.kill('SIGCONT');
     child.stdout?.resume();
   }
   const [code] = await ended;
-  expect(dies ? await controller.resume() : code).toBe(6);
-  const left = readdirSync(folderOf(host)).filter((entry) => !KEPT.includes(entry));
-  expect(left).toEqual([]);
+  // Where the host could not be asked for long its controller leaves it to a resume.
+  expect(code === null || code === 7 ? await controller.run('resume') : code).toBe(6);
+  nothingIsLeft(host);
 }
 
-test(`a controller falls silent between switch and confirmation, ${TRIALS} times: each host is back by itself in time`, async () => {
-  const before = await herd.standing();
+/** The old binary is everywhere, run by one new process each. */
+function expectBack(before: readonly string[], after: readonly string[]): void {
+  const sums = (standing: readonly string[]) => standing.map((line) => line.split(' ').slice(0, 2).join(' '));
+  expect(sums(after)).toEqual(sums(before));
+  expect(after.map((line) => line.split(' ').length)).toEqual(before.map(() => 3));
+}
+
+async function standing(hosts: readonly string[]): Promise<readonly string[]> {
+  return (await herd.standing()).filter((line) => hosts.includes(line.split(' ')[0] ?? ''));
+}
+
+/** Tries something on each host, one time after the other, TRIALS times in all. */
+async function everyTrial(
+  hosts: readonly string[],
+  act: (host: string, controller: Controller, trial: number, nth: number) => Promise<void>,
+): Promise<void> {
+  const before = await standing(hosts);
   await Promise.all(
-    HOSTS.map(async (host, index) => {
+    hosts.map(async (host, index) => {
       const controller = new Controller(host);
-      const trials = Math.floor((TRIALS + HOSTS.length - 1 - index) / HOSTS.length);
-      for (let trial = 0; trial < trials; trial++) {
-        await survives(() => fallSilent(host, controller, trial + index, trial + 1));
-      }
+      const trials = Math.floor((TRIALS + hosts.length - 1 - index) / hosts.length);
+      for (let trial = 0; trial < trials; trial++)
+        await survives(() => act(host, controller, trial * hosts.length + index, trial));
     }),
   );
-  // The old binary is back everywhere, run by one new process each.
-  const sums = (standing: readonly string[]) => standing.map((line) => line.split(' ').slice(0, 2).join(' '));
-  const after = await herd.standing();
-  expect(sums(after)).toEqual(sums(before));
-  expect(after.map((line) => line.split(' ').length)).toEqual(HOSTS.map(() => 3));
-}, 7_200_000);
+  expectBack(before, await standing(hosts));
+}
+
+test.concurrent(
+  `a controller falls silent between switch and confirmation, ${TRIALS} times: each host is back by itself in time`,
+  () =>
+    everyTrial(LEFT_ALONE, (host, controller, trial, nth) => fallSilent(host, controller, trial, nth + 1)),
+  7_200_000,
+);
+
+/** How long before the timer a confirmation is sent, milliseconds: as soon as can be, then ever closer and behind it. */
+function headStart(trial: number): number | undefined {
+  return trial % CONFIRMED.length === 0 ? undefined : 400 - ((trial * 37) % 600);
+}
+
+/** A confirmation in time, or at the same moment as the timer: one of the two decides, and it stays so. */
+async function confirmLate(host: string, controller: Controller, trial: number): Promise<void> {
+  const [confirmed, back] = [logged(host, CONFIRMATION).length, logged(host, BACK).length];
+  const early = headStart(trial);
+  const child = controller.rollout();
+  const ended = once(child, 'close');
+  const armedAt = await until(child, ['step-intended', 'confirm']);
+  if (early !== undefined) {
+    child.kill('SIGSTOP');
+    await pause(armedAt + DEADMAN_SECONDS * 1000 - early - Date.now());
+    child.kill('SIGCONT');
+  }
+  child.stdout?.resume();
+  const [code] = await ended;
+  expect([0, 6]).toContain(code);
+  if (code === 6) await wentBack(host, back + 1);
+  const won = await standing([host]);
+  await pause(armedAt + (DEADMAN_SECONDS + 1) * 1000 - Date.now());
+  const counts = [logged(host, CONFIRMATION).length - confirmed, logged(host, BACK).length - back];
+  expect(counts).toEqual(code === 0 ? [1, 0] : [0, 1]);
+  expect(await standing([host])).toEqual(won);
+  nothingIsLeft(host);
+  if (code === 0) expect(await controller.run('rollback', '--hosts', host, '--yes', '--bake', '0')).toBe(0);
+}
+
+test.concurrent(
+  `a confirmation in time, and one at the same moment as the timer, ${TRIALS} times: exactly one of them decides`,
+  () => everyTrial(CONFIRMED, confirmLate),
+  7_200_000,
+);
