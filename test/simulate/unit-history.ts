@@ -33,7 +33,7 @@ export interface UnitHistory {
   confirmed: Sha256 | undefined;
   /** For each holder: the release that it confirmed and did not take back. */
   readonly confirmedBy: Map<string, Sha256>;
-  /** How the unit stood when each holder let go of it for the last time. */
+  /** How the unit stood when each holder let go of it for the last time, or another took it after its lease ran out. */
   readonly leftBy: Map<string, { readonly live: Sha256 | undefined; readonly running: readonly Sha256[] }>;
 }
 
@@ -62,7 +62,12 @@ export function shownKey(sha: Sha256, port: number, role: string, endpoint: stri
 
 type Fact<K extends HostFact['kind']> = Extract<HostFact, { readonly kind: K }>;
 
+function leave(history: UnitHistory, holder: string): void {
+  history.leftBy.set(holder, { live: history.live, running: [...history.running.values()] });
+}
+
 function lease(history: UnitHistory, { holder, token, until }: Fact<'leased'>): void {
+  if (history.lease && history.lease.holder !== holder) leave(history, history.lease.holder);
   if (history.lease?.token !== token) history.shown.clear();
   history.lease = { holder, token, untilMs: until * 1000 };
   history.highestToken = Math.max(history.highestToken, token);
@@ -92,7 +97,7 @@ export function follow(history: UnitHistory, fact: HostFact): void {
       break;
     case 'released':
       history.lease = undefined;
-      history.leftBy.set(fact.holder, { live: history.live, running: [...history.running.values()] });
+      leave(history, fact.holder);
       break;
     case 'scratch-asked':
       if (fact.status === 200) history.shown.add(shownKey(fact.sha, fact.port, fact.role, fact.endpoint));
