@@ -5,6 +5,8 @@ import { faultLine } from './fault-line.ts';
 export interface Faults {
   /** One fault: it counts as survived when `act`, which puts it in and judges what came of it, resolves. */
   readonly survives: <T>(act: () => Promise<T>) => Promise<T>;
+  /** One fault for each of them, one after the other, whatever comes of one; then throws what was lost. */
+  readonly survivesEach: <T>(all: readonly T[], act: (one: T) => Promise<void>) => Promise<void>;
   /** Faults that were counted elsewhere. */
   readonly add: (injected: number, survived: number) => void;
 }
@@ -14,16 +16,30 @@ export function countFaults(suite: string): Faults {
   let injected = 0;
   let survived = 0;
   afterAll(() => console.log(faultLine(suite, injected, survived)));
+  const survives: Faults['survives'] = async (act) => {
+    injected += 1;
+    const value = await act();
+    survived += 1;
+    return value;
+  };
   return {
-    async survives(act) {
-      injected += 1;
-      const value = await act();
-      survived += 1;
-      return value;
+    survives,
+    async survivesEach(all, act) {
+      const lost: unknown[] = [];
+      for (const one of all) await survives(() => act(one)).catch((error: unknown) => lost.push(error));
+      if (lost.length > 0) throw new AggregateError(lost, lost.map(String).join('\n'));
     },
     add(more, kept) {
       injected += more;
       survived += kept;
     },
   };
+}
+
+/** Waits for all of them, also where one fails: what still runs would meet the next test's hosts. */
+export async function allOver(all: readonly Promise<unknown>[]): Promise<void> {
+  const lost = (await Promise.allSettled(all)).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason] : [],
+  );
+  if (lost.length > 0) throw new AggregateError(lost, lost.map(String).join('\n'));
 }

@@ -7,7 +7,7 @@ const KEPT = 'confirmed|previous|releases|instances|token|log|stopped|outcome';
 const SEARCH = [
   `for d in $(find /usr/local /home /root /var/lib/sq* -type d -name .ranch 2>/dev/null); do ls -A "$d" | grep -vxE '${KEPT}|snapshots' | sed "s|^|$d/|"; done`,
   "find /run /etc/systemd /home -xdev \\( -name '50-ranch*' -o -name 'ranch*.timer' -o -name 'ranch*.service' -o -name 'sq*.service.d' \\) 2>/dev/null",
-  "find /run/systemd/transient /run/user -name 'ranch*' 2>/dev/null",
+  "find /run/systemd/transient /run/user \\( -name 'ranch*' -o -name '50-ranch*' -o -name 'sq*.service.d' \\) 2>/dev/null",
   "find /var/lib /home \\( -name 'ranch-*.phext*' -o -name 'reserve*' \\) 2>/dev/null",
   'ls -d /tmp/ranch* /run/ranch* /run/user/*/ranch* 2>/dev/null',
   "pgrep -af '[r]anch-deadman|[g]uard.sh|[.]ranch/' 2>/dev/null",
