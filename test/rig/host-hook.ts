@@ -83,3 +83,14 @@ export function spread(count: number, of: number): readonly number[] {
   if (count >= of) return Array.from({ length: of }, (_, at) => at + 1);
   return Array.from({ length: count }, (_, at) => Math.floor(((at + 0.5) * of) / count) + 1);
 }
+
+/**
+ * `count` of the calls that were made since they are counted, by number: from the first that changes something for a
+ * rollout. What comes before is the look on which the plan is made.
+ */
+export async function changingCalls(hook: HostHook, count: number): Promise<readonly number[]> {
+  const calls = await hook.calls();
+  const first = calls.findIndex((call) => call.startsWith('mkdir') && call.includes('/.ranch'));
+  const before = Math.max(0, first);
+  return spread(count, calls.length - before).map((at) => at + before);
+}

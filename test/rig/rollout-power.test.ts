@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { countFaults } from '../faults.ts';
+import { allOver, countFaults } from '../faults.ts';
 import { lacks } from './content.ts';
 import { type Controller, PHEXT, stepEvent } from './controller.ts';
 import { BINARY, DATA } from './fleet.ts';
-import { type HostHook, plantHook, spread } from './host-hook.ts';
+import { changingCalls, type HostHook, plantHook } from './host-hook.ts';
 import { fleet, old, target, useFleet } from './rollout-world.ts';
-import { ends, IN_A_HURRY, logOf, type Place, ranchOf, serving, settled, trials } from './trial.ts';
+import { ends, IN_A_HURRY, logOf, type Place, ranchOf, resume, serving, settled, trials } from './trial.ts';
 
 const TRIALS = trials(2);
 const PATIENCE_MS = 300_000 + TRIALS * 30_000;
@@ -16,7 +16,7 @@ const PLACES: readonly Place[] = [
   { host: 'h3', way: 'bare', user: 'ranch' },
 ];
 
-const { survives } = countFaults('power and damaged binaries');
+const { survivesEach } = countFaults('power and damaged binaries');
 useFleet(3);
 
 const hooks: HostHook[] = [];
@@ -31,21 +31,13 @@ async function hooked(place: Place): Promise<readonly [Controller, HostHook]> {
   return [controller, hook];
 }
 
-/**
- * So many of the calls that a rollout on this host makes when all goes well, by number: from the first that changes
- * something there. What comes before is the look on which the plan is made.
- */
+/** So many of the calls that a rollout on this host makes when all goes well. */
 async function callsOf(place: Place, count: number): Promise<readonly number[]> {
   const [controller, hook] = await hooked(place);
   await hook.catchCall(0, 'fails');
   const ran = await controller.ranch(...IN_A_HURRY);
   expect(ends(ran), ran.stderr).toEqual(['changed']);
-  const calls = await hook.calls();
-  const before = Math.max(
-    0,
-    calls.findIndex((call) => call.startsWith('mkdir') && call.includes('/.ranch')),
-  );
-  return spread(count, calls.length - before).map((at) => at + before);
+  return changingCalls(hook, count);
 }
 
 const shaAt = (host: string, path: string): Promise<string> =>
@@ -84,7 +76,7 @@ async function cutAt(place: Place, at: number): Promise<void> {
     const swept = await controller.ranch('sweep', '--json');
     expect([call, swept.records.map(({ state }) => state)]).toEqual([call, ['stopped']]);
   }
-  const resumed = await controller.ranch('resume', '--json');
+  const resumed = await resume(controller);
   expect([call, resumed.exitCode, ends(resumed)], resumed.stderr).toEqual([call, 0, ['changed']]);
   await settled(place, target);
   await hook.remove();
@@ -94,10 +86,8 @@ describe('a power cut at any call that the host makes', () => {
   test('leaves a verified version; resume starts what was by hand, and ends it', {
     timeout: PATIENCE_MS,
   }, async () => {
-    await Promise.all(
-      PLACES.map(async (place) => {
-        for (const at of await callsOf(place, TRIALS)) await survives(() => cutAt(place, at));
-      }),
+    await allOver(
+      PLACES.map(async (place) => survivesEach(await callsOf(place, TRIALS), (at) => cutAt(place, at))),
     );
   });
 

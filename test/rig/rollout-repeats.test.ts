@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { countFaults } from '../faults.ts';
+import { allOver, countFaults } from '../faults.ts';
 import type { Controller } from './controller.ts';
 import { everything } from './everything.ts';
 import { type HostHook, plantHook, spread } from './host-hook.ts';
@@ -15,7 +15,7 @@ const PLACES: readonly Place[] = [
   { host: 'h3', way: 'bare', user: 'ranch' },
 ];
 
-const { survives } = countFaults('repeats and undos');
+const { survivesEach } = countFaults('repeats and undos');
 useFleet(3);
 
 const hooks: HostHook[] = [];
@@ -50,7 +50,7 @@ async function failAt(controller: Controller, place: Place, hook: HostHook, at: 
 
 describe('whatever fails, is repeated and is undone', () => {
   test('leaves no file, unit or process behind', { timeout: PATIENCE_MS }, async () => {
-    await Promise.all(
+    await allOver(
       PLACES.map(async (place) => {
         const controller = await serving(place);
         const hook = await plantHook(fleet.rig, place.host);
@@ -62,12 +62,10 @@ describe('whatever fails, is repeated and is undone', () => {
         const before = await everything(fleet.rig, place.host);
         await thereAndBack(controller, place);
         expect(await everything(fleet.rig, place.host)).toEqual(before);
-        for (const at of spread(TRIALS, calls.length)) {
-          await survives(async () => {
-            await failAt(controller, place, hook, at);
-            expect([at, await everything(fleet.rig, place.host)]).toEqual([at, before]);
-          });
-        }
+        await survivesEach(spread(TRIALS, calls.length), async (at) => {
+          await failAt(controller, place, hook, at);
+          expect([at, await everything(fleet.rig, place.host)]).toEqual([at, before]);
+        });
       }),
     );
   });
