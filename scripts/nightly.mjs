@@ -20,6 +20,7 @@ const PIECES = {
   crash: hosts('rollout-crash'),
   fencing: hosts('rollout-fencing'),
   data: hosts('rollout-data'),
+  full: hosts('rollout-full'),
   repeats: hosts('rollout-repeats'),
   power: hosts('rollout-power'),
   simulate: {

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { countFaults } from '../faults.ts';
@@ -6,81 +5,33 @@ import { lacks } from './content.ts';
 import { type Controller, PHEXT, stepEvent } from './controller.ts';
 import { DATA, otherBuild, shaOf } from './fleet.ts';
 import { fleet, old, ready, target, useFleet } from './rollout-world.ts';
+import {
+  FOLDERS,
+  fill,
+  largeDisks,
+  MUCH,
+  onSmallDisk,
+  phextFile,
+  run,
+  UNIT,
+  write,
+  writeMuch,
+} from './small-disk.ts';
 import { sqBinary } from './sq-binary.ts';
 import { traces } from './traces.ts';
-import {
-  BACK_SECONDS,
-  comesToRun,
-  DEADMAN_SECONDS,
-  ends,
-  IN_A_HURRY,
-  type Place,
-  serving,
-  trials,
-} from './trial.ts';
-import { lostWrites, startWriters, type Written } from './writers.ts';
+import { BACK_SECONDS, comesToRun, DEADMAN_SECONDS, ends, IN_A_HURRY, serving, trials } from './trial.ts';
+import { lostWrites, startWriters } from './writers.ts';
 
 const PATIENCE_MS = 400_000;
-const UNIT: Place = { host: 'h1', way: 'unit', user: 'root' };
-const AWAIT_PORT = "until ss -Hltn 'sport = :1337' | grep -q 1337; do sleep .02; done";
-const FILE = `${DATA.unit}/${PHEXT}.phext`;
-
 // Each test is one fault.
 const faults = countFaults('full disks and writers');
 afterEach(({ task }) => faults.add(1, task.result?.state === 'fail' ? 0 : 1));
 useFleet(1);
 
-const run = (command: string): Promise<string> => fleet.rig.run('h1', command);
-
-afterEach(async () => {
-  await run(
-    `systemctl stop sq; pkill -KILL -x sq; for d in ${DATA.unit} /usr/local/bin; do umount -l $d 2>/dev/null; done; true`,
-  );
-});
-
-/** Puts a folder of the host on a disk of its own that is no larger than that, with all that is in it. */
-async function onSmallDisk(folder: string, megabytes: number): Promise<void> {
-  const move = [
-    'systemctl stop sq',
-    `rm -rf /tmp/moved && cp -a ${folder} /tmp/moved`,
-    `mount -t tmpfs -o size=${megabytes}m,mode=755 tmpfs ${folder}`,
-    `cp -a /tmp/moved/. ${folder} && rm -rf /tmp/moved`,
-    'systemctl start sq',
-    AWAIT_PORT,
-  ];
-  await run(move.join(' && '));
-}
-
-const fill = (folder: string) =>
-  run(`for bs in 1M 4k 1; do dd if=/dev/zero bs=$bs count=100000 >>${folder}/filler 2>/dev/null; done; true`);
-
-/** The file as the host sees it: what is mounted there does not show from outside. */
-async function phextFile(): Promise<Buffer> {
-  return Buffer.from(await run(`base64 -w0 ${FILE}`), 'base64');
-}
-
-/** What does not fit where a disk is full: SQ says that it wrote it, and has it in memory alone. */
-const MUCH = 'much '.repeat(60_000);
-
-/** One acknowledged write of that much more. */
-async function writeMuch(): Promise<void> {
-  const url = `http://127.0.0.1:1337/api/v2/update?p=${PHEXT}&c=1.1.1/1.1.1/1.3.1`;
-  const said = await run(
-    `printf 'much %.0s' $(seq 60000) >/tmp/much && curl -s --data-binary @/tmp/much '${url}'`,
-  );
-  expect(said).toMatch(/Updated/);
-}
-
-/** Writes of one client, each acknowledged. */
-async function write(): Promise<readonly Written[]> {
-  const writers = startWriters(fleet.rig.address('h1'), 1337, PHEXT, 1);
-  await writers.going;
-  return writers.stop();
-}
+afterEach(largeDisks);
 
 describe('a disk that fills', () => {
   const STEPS = ['stage', 'prove', 'arm', 'switch', 'verify', 'confirm'] as const;
-  const FOLDERS = [DATA.unit, '/usr/local/bin'] as const;
   const ALL = STEPS.flatMap((step) => FOLDERS.map((folder) => [step, folder] as const));
   // of a few: the moments at which something can be lost, and a proof that has no room
   const CASES =
