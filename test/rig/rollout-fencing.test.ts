@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { countFaults } from '../faults.ts';
 import { type Controller, stepEvent } from './controller.ts';
 import { type HostHook, plantHook } from './host-hook.ts';
+import type { Running } from './ranch-program.ts';
 import { fleet, old, ready, target, useFleet } from './rollout-world.ts';
 import {
   BACK_SECONDS,
@@ -44,6 +45,22 @@ const ageLease = () => fleet.rig.run('h1', `read h t e b <${OWNER} && echo "$h $
 const changes = async () => (await logOf(UNIT)).filter((line) => !line.startsWith('lease '));
 const pid = () => fleet.rig.run('h1', 'pgrep -x sq');
 
+/** Another does it all while the first stands still; the first then goes on, and changes nothing any more. */
+async function overtaken(first: Running, second: Controller, before?: () => Promise<void>): Promise<void> {
+  await ageLease();
+  const ran = await second.ranch(...IN_A_HURRY);
+  expect([ran.exitCode, ends(ran)], ran.stderr).toEqual([0, ['changed']]);
+  const was = [await changes(), await pid()];
+  await before?.();
+  first.signal('SIGCONT');
+  const stale = await first.ended;
+  expect(stale.exitCode, stale.stdout).not.toBe(0);
+  expect(JSON.stringify(stale.records)).toContain('"code":"token-stale"');
+  expect(ends(stale)[0]).not.toBe('changed');
+  expect([await changes(), await pid()]).toEqual(was);
+  await settled(UNIT, target);
+}
+
 describe('a controller that stood still beyond its lease', () => {
   const ALL = ['stage', 'prove', 'arm', 'switch'] as const;
   const BEFORE = ALL.filter((_, at) => TRIALS > 2 || at % 2 === 1);
@@ -56,19 +73,20 @@ describe('a controller that stood still beyond its lease', () => {
         step === 'switch' ? stepEvent('step-done', 'arm') : stepEvent('step-intended', step),
         ...IN_A_HURRY,
       );
-      await ageLease();
-      const ran = await second.ranch(...IN_A_HURRY);
-      expect([ran.exitCode, ends(ran)], ran.stderr).toEqual([0, ['changed']]);
-      const before = [await changes(), await pid()];
-      running.signal('SIGCONT');
-      const stale = await running.ended;
-      expect(stale.exitCode, stale.stdout).not.toBe(0);
-      expect(JSON.stringify(stale.records)).toContain('"code":"token-stale"');
-      expect(ends(stale)[0]).not.toBe('changed');
-      expect([await changes(), await pid()]).toEqual(before);
-      await settled(UNIT, target);
+      await overtaken(running, second);
     },
   );
+
+  test('while it sends the binary: what then arrives is no release', { timeout: PATIENCE_MS }, async () => {
+    const [first, second] = await two();
+    const hook = await plantHook(fleet.rig, 'h1');
+    hooks.push(hook);
+    await hook.catchCall('dd of=[^ ]*/tmp.upload', 'waits');
+    const running = first.start(...IN_A_HURRY);
+    await hook.comes(200);
+    running.signal('SIGSTOP');
+    await overtaken(running, second, () => hook.off());
+  });
 
   test('after its switch: the host goes back by itself, and the other says what it found', {
     timeout: PATIENCE_MS,
