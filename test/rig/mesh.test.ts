@@ -113,6 +113,9 @@ test('a host that is off is told once, and all else holds: partial, exit 3', asy
   expect(report).toMatchObject({ verdict: 'partial', mail: { sent: 40, read: 40 } });
   expect(bad.filter(({ check }) => check === 'mesh reach').map(({ host }) => host)).toEqual(['h6']);
   expect(ways.filter((one) => !one.includes('h6')).every((one) => one.endsWith(': ok'))).toBe(true);
+  expect(new Set(ways.filter((one) => one.includes('h6')).map((one) => one.split(': ')[1]))).toEqual(
+    new Set(['host-down']),
+  );
   const absent = await ready({ ...HOSTS, h6: 'user: root, expect: absent' });
   expect((await absent.ranch('mesh', '--quick')).exitCode).toBe(0);
 });
