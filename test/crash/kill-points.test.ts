@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { codeOf } from '../../src/store/trouble.ts';
 import { type Herd, makeHerd, oldHost } from '../cli/herd.ts';
 import { countFaults } from '../faults.ts';
 import { bundled } from '../lab/bundled.ts';
@@ -76,12 +77,13 @@ async function run({ lab }: Herd, words: readonly string[], env: NodeJS.ProcessE
 const rollout = (herd: Herd, env?: NodeJS.ProcessEnv) =>
   run(herd, ['rollout', '0.5.2', '--yes', '--bake', '0', ...DEADMAN, '--plain'], env);
 
-/** Its words, or why they cannot be read: it may be gone by now. */
+/** Its words; none where it has ended by now. */
 function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
   } catch (error) {
-    return String(error);
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return '';
+    throw error;
   }
 }
 
@@ -112,7 +114,7 @@ function wrong(herd: Herd, clean: readonly string[]): readonly string[] {
     const member = lab.host(name);
     const log = readFileSync(join(dirname(member.binary ?? '/'), '.ranch', 'log'), 'utf8');
     const times = (word: string) => log.split('\n').filter((line) => line.includes(word)).length;
-    const commands = member.processes().map(({ pid }) => commandOf(pid));
+    const commands = member.processes().flatMap(({ pid }) => commandOf(pid) || []);
     const servers = commands.filter((words) => words.includes(` ${member.binary} `));
     const strangers = commands.filter((words) => !servers.includes(words) && words !== CALLED_OFF);
     return [
