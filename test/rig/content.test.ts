@@ -187,8 +187,8 @@ describe('content deploy', () => {
       const [outcome] = await deploy(full, await order());
       expect(outcome).toMatchObject({ outcome: 'failed', trouble: { code: 'disk-full' } });
       expect(await pidOf('h1')).toBe(was);
-      const sum = await rig.run('h1', `sha256sum <${DATA.unit}/${PHEXT}.phext; ls -A ${DATA.unit}/.ranch`);
-      expect(sum.split(/\s+/)).toEqual([sha(Buffer.from(earlier())), '-']);
+      const sum = await rig.run('h1', `sha256sum <${DATA.unit}/${PHEXT}.phext; ls -A ${DATA.unit}`);
+      expect(sum.split(/\s+/)).toEqual([sha(Buffer.from(earlier())), '-', `${PHEXT}.phext`]);
     } finally {
       await rig.run('h1', `umount ${DATA.unit}; rm -rf /tmp/keep`);
     }
