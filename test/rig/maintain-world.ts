@@ -26,8 +26,8 @@ export const BINARY: Readonly<Record<SqWay, string>> = {
   bare: '/home/ranch/SQ/sq',
 };
 export const PHEXT = 'content';
-/** Stops of each kind under writers. */
-export const STOPS = Number(process.env['RANCH_STOPS'] ?? 20);
+/** Stops of each of four kinds under writers; a stop takes some three seconds. `npm run nightly -- stops` makes more. */
+export const STOPS = Number(process.env['RANCH_STOPS'] ?? 8);
 
 export let rig: Rig;
 export let environment: RigEnvironment;
