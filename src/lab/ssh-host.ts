@@ -72,11 +72,7 @@ export class SshHost {
   cut(): void {
     this.#listener?.close();
     this.#listener = undefined;
-    for (const socket of this.#sockets) {
-      socket.resetAndDestroy();
-      // By itself it waits until all that was written is read, for good where the other end is stopped.
-      socket.destroy();
-    }
+    for (const socket of this.#sockets) breakOff(socket);
   }
 
   /** Mends the line and ends all other faults but a changed host key. */
@@ -149,4 +145,13 @@ export class SshHost {
       ...(forwarding && { openTcp: (host, port, answer) => forward(address, host, port, answer) }),
     });
   }
+}
+
+/** Resets a connection at once, whatever is still to be sent or being done on it. */
+function breakOff(socket: Socket): void {
+  // While it is being shut down a socket takes no reset, and is never told as closed where one was asked for.
+  const isShuttingDown = socket.writableEnded && !socket.writableFinished;
+  if (!isShuttingDown) socket.resetAndDestroy();
+  // A reset alone waits until all that was written is read, for good where the other end is stopped.
+  socket.destroy();
 }

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Client } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -158,6 +159,22 @@ describe('direct-tcpip', () => {
 });
 
 describe('faults', () => {
+  it('closes a connection that is just being ended', async () => {
+    const admitted: Socket[] = [];
+    const admit = (message: unknown): void => {
+      const { socket } = message as { readonly socket: Socket };
+      if (socket.localPort === lab.host.port) admitted.push(socket);
+    };
+    subscribe('net.server.socket', admit);
+    const client = await lab.connect();
+    unsubscribe('net.server.socket', admit);
+    const closed = once(client, 'close');
+    expect(admitted).toHaveLength(1);
+    admitted[0]?.end();
+    await lab.host.close();
+    await closed;
+  }, 20_000);
+
   it('cut resets and refuses, heal mends, and what runs lives on', async () => {
     const client = await lab.connect();
     const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
