@@ -110,6 +110,12 @@ export interface LeaseRecord {
   readonly switching: boolean;
 }
 
+/** An arming that nobody has decided yet: what it was to place, and what it would put back; nothing after a first install. */
+export interface Arming {
+  readonly to: Sha256;
+  readonly from?: Sha256;
+}
+
 /** What ranch left beside one binary. */
 export interface RanchFolder {
   /** The folder that holds `.ranch`. */
@@ -120,6 +126,8 @@ export interface RanchFolder {
   readonly lease?: LeaseRecord;
   /** True while a dead man's switch is armed. */
   readonly armed: boolean;
+  /** Lacking where none is armed, or what is armed cannot be read. */
+  readonly arming?: Arming;
   /** Leftovers of a killed run: temporary files, scratch servers. */
   readonly leftovers: number;
 }

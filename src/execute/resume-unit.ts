@@ -45,10 +45,12 @@ export function continuation(run: UnitRun, now: Inspection, reached: Step): Cont
   return now.outcome !== undefined && isBackFromSwitch(run, now, reached) ? 'reverted' : 'restart';
 }
 
-/** The old binary runs although a switch was begun: the host's timer put it back, or its boot. */
+/** What was there before a switch is there again: the host's timer put it back, or its boot. */
 function isBackFromSwitch(run: UnitRun, now: Inspection, reached: Step): boolean {
   const { from } = run.unit;
-  return from !== undefined && SWITCHED.includes(reached) && allRun(run, now, from.sha256);
+  if (!SWITCHED.includes(reached)) return false;
+  // A first install leaves nothing.
+  return from === undefined ? now.onDisk === undefined : allRun(run, now, from.sha256);
 }
 
 /** A boot leaves no outcome, so that who resumes may begin again: but what ends there was changed, and is not any more. */

@@ -496,13 +496,15 @@ ranch_folders() {
       if [ ! -d "$d" ] || [ ! -w "${b%/*}" ]; then d=$elsewhere elsewhere=''; fi
     fi
     [ -d "$d" ] || continue
-    confirmed='' previous='' armed=0 left=0 list=''
+    confirmed='' previous='' armed=0 a_new='' a_old='' left=0 list=''
     [ -r "$d/confirmed" ] && IFS=' ' read -r confirmed _ <"$d/confirmed"
     [ -r "$d/previous" ] && IFS=' ' read -r previous _ <"$d/previous"
     for f in "$d"/releases/*/sha256; do [ -f "$f" ] && { read -r s <"$f"; list="$list $s"; }; done
     for f in "$d"/tmp.* "$d"/scratch* "$d"/progress*; do [ -e "$f" ] && left=$((left + 1)); done
-    [ -e "$d/armed" ] && armed=1
-    record ranch "${b%/*}" "$confirmed" "$previous" "$armed" "$left" "${list# }"
+    for f in "$d/armed" "$d/armed.reverting"; do
+      [ -e "$f" ] && armed=1 && [ -r "$f" ] && IFS=' ' read -r _ _ _ _ a_new a_old <"$f"
+    done
+    record ranch "${b%/*}" "$confirmed" "$previous" "$armed" "$left" "${list# }" "$a_new" "$a_old"
     for f in "$d"/stopped/* "$elsewhere"/stopped/*; do
       # what ranch stopped, and how it would start it again
       case ${f##*/} in *[!0-9]*) continue ;; esac

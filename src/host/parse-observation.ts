@@ -1,5 +1,6 @@
 import { asSha256, type Sha256, type Version } from '../domain/brand.ts';
 import {
+  type Arming,
   type Binary,
   type BinaryIdentity,
   type DataDir,
@@ -207,12 +208,19 @@ function readLease(reading: Reading, bootId: string, binDir: string): LeaseRecor
   return { holder, token: Number(token), remainingSeconds, switching: line[3] === '1' };
 }
 
+function readArming(f: Fields): Arming | undefined {
+  const to = asSha256(f.text(6));
+  const from = asSha256(f.text(7));
+  return to && { to, ...(from ? { from } : {}) };
+}
+
 function readRanchFolders(reading: Reading, bootId: string): RanchFolder[] {
   return tagged(reading.lines, 'ranch').map((line) => {
     const f = fieldsOf(reading, line);
     const confirmed = asSha256(f.text(1));
     const previous = asSha256(f.text(2));
     const lease = readLease(reading, bootId, f.text(0));
+    const arming = readArming(f);
     return {
       binDir: f.text(0),
       releases: f
@@ -223,6 +231,7 @@ function readRanchFolders(reading: Reading, bootId: string): RanchFolder[] {
       ...(previous ? { previous } : {}),
       ...(lease ? { lease } : {}),
       armed: f.flag(3),
+      ...(arming ? { arming } : {}),
       leftovers: f.number(4),
     };
   });

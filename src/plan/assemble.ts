@@ -89,5 +89,8 @@ function armedNotes(
 ): readonly string[] {
   return folders
     .filter((folder) => folder.armed)
-    .map(({ binDir }) => `an earlier run left a timer armed in ${binDir}/.ranch: it is settled first`);
+    .map(
+      ({ binDir }) =>
+        `an earlier run left a switch undecided in ${binDir}/.ranch: its way back is this rollout’s as well`,
+    );
 }

@@ -147,8 +147,15 @@ function unitDraft(
   const { binary } = group;
   if (binary === undefined) return NOTHING;
   const { sha256, version, platform, bytes } = artifact;
-  const from = action === 'upgrade' || action === 'restart' ? fromOf(group, sha256) : group.disk?.identity;
-  const parts = { binary, action, from, to: { sha256, version, platform }, bytes, instances };
+  const from = fromOf(group, sha256, observation);
+  const parts = {
+    binary,
+    action: from === undefined ? 'install' : action,
+    from,
+    to: { sha256, version, platform },
+    bytes,
+    instances,
+  };
   return { ...NOTHING, units: [makeUnit(parts, observation, known)] };
 }
 

@@ -69,7 +69,7 @@ function draftGroup(
     {
       binary,
       action: 'rollback',
-      from: fromOf(group, to),
+      from: fromOf(group, to, observation),
       to: { sha256: to, ...(version === undefined ? {} : { version }), platform: observation.platform.key },
       bytes: 0,
       instances: group.running.flatMap(({ seen }) => adoptRunning(seen, observation) ?? []),

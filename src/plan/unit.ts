@@ -1,5 +1,5 @@
 import type { Sha256 } from '../domain/brand.ts';
-import type { BinaryIdentity, ReachedObservation } from '../domain/observation.ts';
+import type { Arming, BinaryIdentity, ReachedObservation } from '../domain/observation.ts';
 import type { PlannedInstance, UnitAction, UnitPlan } from '../domain/plan.ts';
 import { expectedDowntimeMs } from './downtime.ts';
 import type { BinaryGroup } from './groups.ts';
@@ -38,11 +38,24 @@ export function makeUnit(parts: UnitParts, observation: ReachedObservation, know
 
 /**
  * What a revert brings back: what runs now, where that is not what the unit goes to; else the file on disk. What
- * runs is known to work, which a file that nobody started yet is not.
+ * runs is known to work, which a file that nobody started yet is not. A file that an earlier rollout placed and never
+ * decided on is no way back: that is what it would have put back itself; undefined after a first install.
  */
-export function fromOf(group: BinaryGroup, to: Sha256): BinaryIdentity | undefined {
+export function fromOf(
+  group: BinaryGroup,
+  to: Sha256,
+  observation: ReachedObservation,
+): BinaryIdentity | undefined {
   const running = group.running.map(({ seen }) => seen.server.running);
-  return running.find((identity) => identity.sha256 !== to) ?? group.disk?.identity ?? running[0];
+  const found = running.find((identity) => identity.sha256 !== to) ?? group.disk?.identity ?? running[0];
+  const arming = armingOf(observation, group);
+  if (running.length > 0 || arming === undefined || found?.sha256 !== arming.to) return found;
+  return arming.from === undefined ? undefined : { sha256: arming.from };
+}
+
+function armingOf(observation: ReachedObservation, { binary }: BinaryGroup): Arming | undefined {
+  if (binary === undefined) return undefined;
+  return observation.ranch.find(({ binDir }) => binDir === folderOf(binary))?.arming;
 }
 
 function named(identity: BinaryIdentity, known: KnownReleases): BinaryIdentity {

@@ -271,8 +271,8 @@ export class ModelSwitch extends ModelLease {
   /** What the guard of a service does before SQ starts after a boot. */
   atBoot(): void {
     const { armed } = this;
-    if (armed === undefined || armed.decided === 'confirmed' || armed.from === undefined) return;
-    if (this.live !== armed.from) this.#count(armed.from);
+    if (armed === undefined || armed.decided === 'confirmed') return;
+    if (armed.from !== undefined && this.live !== armed.from) this.#count(armed.from);
     this.#place(armed.from);
     // Where a bare process is to be started again the record stays, for whoever resumes.
     if (armed.instances.every(({ supervisor }) => supervisor.kind !== 'bare')) this.#disarm();

@@ -16,7 +16,7 @@ export class ModelUnit extends ModelSwitch {
       this.room();
       this.releases.add(this.live);
     }
-    this.confirmed ??= this.live;
+    if (this.armed === undefined) this.confirmed ??= this.live;
     return this.releases.has(sha);
   }
 

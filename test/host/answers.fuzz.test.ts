@@ -43,7 +43,7 @@ const OBSERVED = [
   'stat|4194139|1795533200|644|root|/var/lib/sq/a.phext',
   'df|1|1000',
   'folder|/usr/local/bin',
-  `ranch|/usr/local/bin|${SHA}||1|2|${SHA} ${NEW}`,
+  `ranch|/usr/local/bin|${SHA}||1|2|${SHA} ${NEW}|${NEW}|${SHA}`,
   'lease|/usr/local/bin|r-abc 7 1700 291199fe|1',
 ];
 const HOST =

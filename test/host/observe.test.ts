@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -77,5 +77,30 @@ test.each(['dash', 'bash', 'busybox'])(
       other.kill();
       await ended;
     }
+  },
+);
+
+test.each(['dash', 'bash', 'busybox'])(
+  'under %s a look tells what is armed, also while it is being put back',
+  async (shell) => {
+    const [to, from] = ['2'.repeat(64), '1'.repeat(64)];
+    const unit = await mkdtemp(join(tmpdir(), 'ranch-armed-'));
+    await mkdir(join(unit, '.ranch'));
+    await writeFile(join(unit, 'sq'), '');
+    const told = async (name: string, old: string): Promise<readonly string[] | undefined> => {
+      const file = join(unit, '.ranch', name);
+      await writeFile(file, `r-1 1 a-boot 9 ${to} ${old}\n1337\t1\t1\tbare\t-\troot\t${unit}\t-\n`);
+      const words = shell === 'busybox' ? ['sh', '-c', script, 'sh'] : ['-c', script, shell];
+      const { stdout } = await run(shell, [...words, `b:${join(unit, 'sq')}`], {
+        env: { ...process.env, RANCH_SCOPE: scope },
+      });
+      await rm(file);
+      const line = stdout.split('\n').find((each) => each.startsWith(`ranch\t${unit}\t`));
+      return line?.split('\t').slice(4);
+    };
+    expect(await told('armed', from)).toEqual(['1', '0', '', to, from]);
+    expect(await told('armed.reverting', '-')).toEqual(['1', '0', '', to, '-']);
+    expect(await told('outcome', from)).toEqual(['0', '0', '', '', '']);
+    await rm(unit, { recursive: true });
   },
 );

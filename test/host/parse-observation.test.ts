@@ -42,7 +42,7 @@ const ANSWER = [
   'df|2|2000',
   'folder|/usr/local/bin',
   'folder|/var/lib/sq',
-  `ranch|/usr/local/bin|${OLD}||1|2|${OLD} ${NEW}`,
+  `ranch|/usr/local/bin|${OLD}||1|2|${OLD} ${NEW}|${NEW}|${OLD}`,
   'lease|/usr/local/bin|r-abc 7 1700 291199fe|1',
   'end',
 ];
@@ -111,6 +111,7 @@ describe('parseObservation', () => {
         releases: [OLD, NEW],
         confirmed: OLD,
         armed: true,
+        arming: { to: NEW, from: OLD },
         leftovers: 2,
         lease: { holder: 'r-abc', token: 7, remainingSeconds: 47, switching: true },
       },

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FUNCTIONS, runText, SHELLS, temporaryFolder } from './sh.ts';
@@ -64,6 +64,22 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(out).toMatch(/^switched\t1337\t1\t1\t0\t0\t[0-9a-f]{64}\nend\n$/);
     expect(await readFile(binary, 'utf8')).toBe('the new binary');
     expect(await readFile(join(folder, '.ranch', 'back'), 'utf8')).toBe(OLD);
+  });
+
+  test('a boot before the host has decided brings back what was there; after a first install, nothing', async () => {
+    const { folder, binary } = await unit();
+    const boots = (old: string): string =>
+      [
+        'forget_boot() { :; }',
+        `open_unit "$1"; sum "$bin"; a_new=$sum; ${old}`,
+        'printf "r-1 1 another-boot 9 %s %s\\n1337\\t0\\t0\\tsystemd-system\\tsq.service\\troot\\t%s\\t-\\n" "$a_new" "$a_old" "$bindir" >"$d/armed"',
+        'at_boot; [ ! -e "$d/armed" ] && echo decided',
+      ].join('\n');
+    const back = 'ln "$bindir/new" "$d/back"; sum "$d/back"; a_old=$sum';
+    expect((await run(boots(back), binary)).out).toBe('decided\n');
+    expect(await readFile(binary, 'utf8')).toBe('the new binary');
+    expect((await run(boots('a_old=-'), binary)).out).toBe('decided\n');
+    expect(await readdir(folder)).not.toContain('sq');
   });
 
   test('what is at the path when it is confirmed is the new binary', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RanchError } from '../../src/domain/errors.ts';
+import type { Arming } from '../../src/domain/observation.ts';
 import { planRollout } from '../../src/plan/plan.ts';
 import {
   binary,
@@ -86,7 +87,7 @@ describe('a unit', () => {
     const { units, planned } = planOne({}, { ranch: [folder] });
     expect(units[0]?.bytesToSend).toBe(0);
     expect(planned?.reasons).toContain(
-      'an earlier run left a timer armed in /usr/local/bin/.ranch: it is settled first',
+      'an earlier run left a switch undecided in /usr/local/bin/.ranch: its way back is this rollout’s as well',
     );
     expect(planOne({}, { ranch: [{ ...folder, binDir: '/opt' }] }).units[0]?.bytesToSend).toBe(5_000_000);
   });
@@ -167,6 +168,23 @@ describe('taken in when told to', () => {
         'stopped',
       ]).why,
     ).toMatch(/not writable/);
+  });
+
+  test('what an earlier rollout placed and never decided on is no way back', () => {
+    const folder = { binDir: '/usr/local/bin', releases: [OLD, NEW], armed: true, leftovers: 0 };
+    const planned = (arming: Arming) =>
+      planOne(
+        {},
+        {
+          ...{ servers: [], stopped: [stopped()], binaries: [binary(NEW)] },
+          ranch: [{ ...folder, arming }],
+        },
+        ['stopped'],
+      ).units[0];
+    expect(planned({ to: NEW, from: OLD })).toMatchObject({ action: 'start', from: { sha256: OLD } });
+    expect(planned({ to: NEW })).toMatchObject({ action: 'install' });
+    expect(planned({ to: NEW })).not.toHaveProperty('from');
+    expect(planned({ to: OTHER, from: OLD })).toMatchObject({ action: 'start', from: { sha256: NEW } });
   });
 
   test('a stopped server starts with its running neighbours', () => {

@@ -4,6 +4,7 @@ import type { HostPlan, Plan, PlannedInstance, PlanOptions, UnitPlan } from '../
 import type { HostSpec, Ranch } from '../../src/domain/ranch.ts';
 import { DEFAULT_PLAN_OPTIONS } from '../../src/plan/options.ts';
 import { planRollout } from '../../src/plan/plan.ts';
+import { folderOf } from '../../src/plan/unit.ts';
 import type { ModelHost } from '../execute/model-host.ts';
 import type { ModelRanch } from '../execute/model-ranch.ts';
 import { hostPlan, unit } from '../execute/plans.ts';
@@ -103,6 +104,16 @@ export function observe(model: ModelHost, stands: HostPlan): Observation {
     ),
     binaries: [...model.units.values()].flatMap(({ binary: path, live }) =>
       live ? [binary(live, { path })] : [],
+    ),
+    ranch: [...model.units.values()].flatMap(({ binary: path, armed }) =>
+      armed === undefined || armed.decided === 'confirmed'
+        ? []
+        : [
+            {
+              ...{ binDir: folderOf(path), releases: [], armed: true, leftovers: 0 },
+              arming: { to: armed.to, ...(armed.from ? { from: armed.from } : {}) },
+            },
+          ],
     ),
     dataDirs: all.map(({ dataDir }) => ({ path: dataDir, writable: true, freeBytes: 1e9, phexts: [] })),
     stopped: all

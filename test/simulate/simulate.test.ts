@@ -74,6 +74,22 @@ const calm: Scenario = {
   resumeAfterMs: 0,
 };
 
+test('what a rollout that is over had placed, and never decided on, is no way back for the next', async () => {
+  const first: HostShape = { ...host, instances: 1, from: 'none' };
+  const scenario: Scenario = {
+    ...calm,
+    seed: 23068,
+    hosts: [first, { ...host, instances: 1 }],
+    build: 'never-starts',
+    maxParallel: 1,
+    // Between the rename and the start: the host is away for longer than it is waited for.
+    faults: [{ kind: 'power', host: 0, on: 'command', at: 8, afterMs: 91, ms: 21_665 }],
+  };
+  const run = await simulate(scenario);
+  expect(run.chronicle.trace()).toContain('the switch was ended in its middle');
+  expect(check(run)).toEqual([]);
+});
+
 async function wrongs(scenario: Scenario, spoilt: Spoilt): Promise<string> {
   expect(check(await simulate(scenario))).toEqual([]);
   return check(await simulate(scenario, spoilt)).join('\n');

@@ -227,11 +227,15 @@ at_boot() {
   for _a in "$d/armed" "$d/armed.reverting"; do
     read_armed "$_a" || continue
     [ "$a_boot" != "$boot" ] || continue
-    [ -n "$a_old" ] || continue
-    sum "$bin"
-    if [ "$sum" != "$a_old" ]; then
-      go_back || continue
-      note "booted while armed: $a_old is back"
+    if [ -z "$a_old" ]; then # of a first install nothing stays
+      rm -f "$bin" || continue
+      note "booted while armed: $a_new is gone"
+    else
+      sum "$bin"
+      if [ "$sum" != "$a_old" ]; then
+        go_back || continue
+        note "booted while armed: $a_old is back"
+      fi
     fi
     has_bare "$_a" && continue
     each_instance "$_a" forget_boot

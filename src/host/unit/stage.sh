@@ -37,7 +37,9 @@ keep_current() {
     [ "$sum" = "$current" ] || fail host-moved "$bin changed while it was copied"
     adopt_release "$d/tmp.current.$$" "$current" || fail disk-full "cannot write in $d"
   fi
-  [ -f "$d/confirmed" ] || put "$d/confirmed" "$current adopted" || fail disk-full "cannot write in $d"
+  # what a rollout placed that never decided was never confirmed
+  [ -f "$d/confirmed" ] || [ -e "$d/armed" ] || [ -e "$d/armed.reverting" ] || put "$d/confirmed" "$current adopted" ||
+    fail disk-full "cannot write in $d"
   say current "$current"
 }
 

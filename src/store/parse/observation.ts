@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { asSha256, type Sha256 } from '../../domain/brand.ts';
 import type {
+  Arming,
   Binary,
   BinaryIdentity,
   DataDir,
@@ -99,6 +100,8 @@ const lease = z.object({
   switching: z.boolean(),
 } satisfies Shape<LeaseRecord>);
 
+const arming = z.object({ to: sha256, from: sha256.exactOptional() } satisfies Shape<Arming>);
+
 const ranchFolder = z.object({
   binDir: z.string(),
   releases: z.array(sha256),
@@ -106,6 +109,7 @@ const ranchFolder = z.object({
   previous: sha256.exactOptional(),
   lease: lease.exactOptional(),
   armed: z.boolean(),
+  arming: arming.exactOptional(),
   leftovers: z.number(),
 } satisfies Shape<RanchFolder>);
 
