@@ -9,6 +9,7 @@ import { type Execution, record } from '../execute/execution.ts';
 import { type RolloutEnd, runRollout } from '../execute/run-rollout.ts';
 import { UnitStates } from '../execute/unit-states.ts';
 import { hostAccess } from '../host/access.ts';
+import type { Store } from '../store/open.ts';
 import { newRolloutId } from '../store/rollout-id.ts';
 import { ArtifactStore } from './artifacts/artifact-store.ts';
 import { clearWord, makeControl } from './control.ts';
@@ -30,6 +31,16 @@ export interface Executed {
   readonly detail: RolloutDetail;
 }
 
+/** Of older ones no host keeps a lease any more. */
+const ENDED_ROLLOUTS = 8;
+
+function endedRollouts(store: Store): readonly RolloutId[] {
+  return store
+    .listRollouts(ENDED_ROLLOUTS)
+    .filter(({ endedAt }) => endedAt !== undefined)
+    .map(({ id }) => id);
+}
+
 function whoami(): string {
   return `${userInfo().username} (pid ${process.pid})`;
 }
@@ -46,6 +57,7 @@ async function executionOf(
   return {
     rollout,
     plan,
+    ended: endedRollouts(store),
     hosts: new Map(ranch.hosts.map((spec): [HostName, HostSpec] => [spec.name, spec])),
     access: hostAccess(await workspace.transport(), clock, known),
     journal: store,

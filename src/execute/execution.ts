@@ -28,6 +28,11 @@ export interface Control {
 export interface Execution {
   readonly rollout: RolloutId;
   readonly plan: Plan;
+  /**
+   * Rollouts of the same store that are over, and for which nobody acts any more. A host that could not be reached at
+   * their end still keeps their lease.
+   */
+  readonly ended: readonly RolloutId[];
   readonly hosts: ReadonlyMap<HostName, HostSpec>;
   readonly access: HostAccess;
   readonly journal: Journal;

@@ -14,7 +14,7 @@ const LEASE_SECONDS = 900;
  * disk how its bare processes run. Not journaled.
  */
 export function renewLease({ unit, execution }: UnitRun, host: HostLink): Promise<Lease> {
-  return host.unit.lease(unit.binary, execution.rollout, LEASE_SECONDS, unit.instances);
+  return host.unit.lease(unit.binary, execution.rollout, LEASE_SECONDS, unit.instances, execution.ended);
 }
 
 /** Takes the lease as a step; every later command on this unit names it. */

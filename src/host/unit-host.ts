@@ -88,13 +88,15 @@ export interface Inspection {
 export interface UnitHost {
   /**
    * Takes or renews the lease. Before that it brings to the host's disk how the bare processes among `instances` run,
-   * for a power cut leaves nothing else of them. Throws `host-locked`, `permission-denied`.
+   * for a power cut leaves nothing else of them. What a holder among `ended` left is taken over before it runs out:
+   * only for who knows that nobody acts for these any more. Throws `host-locked`, `permission-denied`.
    */
   lease(
     binary: string,
     holder: string,
     seconds: number,
     instances?: readonly PlannedInstance[],
+    ended?: readonly string[],
   ): Promise<Lease>;
   /** Keeps the live binary as a release; tells whether the wanted release is there and whole. */
   staged(lease: Lease, sha256: Sha256, bytes: number): Promise<boolean>;

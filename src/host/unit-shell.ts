@@ -88,14 +88,14 @@ export function unitShell(shell: Shell, spec: HostSpec, signal?: AbortSignal): U
   ) => ask(command, binary, [holder, token, ...args], stdin, deadlineMs);
 
   return {
-    async lease(binary, holder, seconds, instances = []) {
+    async lease(binary, holder, seconds, instances = [], ended = []) {
       const words = instances.flatMap(({ port, pid = 0, startTicks = 0, supervisor }) => [
         port,
         pid,
         startTicks,
         supervisor.kind,
       ]);
-      const answer = await ask('lease', binary, [holder, seconds, ...words]);
+      const answer = await ask('lease', binary, [holder, seconds, ended.join(',') || '-', ...words]);
       return { binary, holder, token: answer.one('lease').number(0) };
     },
     async staged(lease, sha256, bytes) {

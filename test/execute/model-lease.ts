@@ -61,14 +61,18 @@ export class ModelLease {
     }
   }
 
-  lease(holder: string, seconds: number): Lease {
+  lease(holder: string, seconds: number, ended: readonly string[] = []): Lease {
     const held = this.heldLease;
     const { boot } = this.host;
     const until = this.host.seconds() + seconds;
     this.room();
     if (held?.holder === holder && held.boot === boot) held.expires = until;
     else {
-      const over = held === undefined || held.boot !== boot || this.host.seconds() >= held.expires;
+      const over =
+        held === undefined ||
+        held.boot !== boot ||
+        this.host.seconds() >= held.expires ||
+        ended.includes(held.holder);
       if (!over || this.switchingNow) throw this.fail('host-locked', `${held?.holder} holds the lease`);
       this.#tokens += 1;
       this.heldLease = { binary: this.binary, holder, token: this.#tokens, expires: until, boot };

@@ -228,7 +228,8 @@ function linkOf(link: Link, host: ModelHost): HostLink {
 function unitOf(link: Link, host: ModelHost): UnitHost {
   const on = (binary: string) => host.unit(binary);
   return {
-    lease: (binary, holder, seconds) => link.command('lease', () => on(binary).lease(holder, seconds)),
+    lease: (binary, holder, seconds, _instances, ended) =>
+      link.command('lease', () => on(binary).lease(holder, seconds, ended)),
     staged: (lease, sha) => link.command('staged', () => on(lease.binary).staged(lease, sha)),
     stage: (lease, sha, bytes, content) =>
       link.command('stage', async (midway) => {

@@ -16,7 +16,8 @@ describe.each(SHELLS)('%s', (shell) => {
     return {
       kept,
       take: (holder: string, seconds = 600, ...more: readonly (string | number)[]) =>
-        command(shell, 'lease', [binary, holder, seconds, ...more]),
+        command(shell, 'lease', [binary, holder, seconds, '-', ...more]),
+      takeOver: (holder: string, ended: string) => command(shell, 'lease', [binary, holder, 600, ended]),
       inspect: (...ports: readonly number[]) =>
         command(shell, 'inspect', [binary, ...ports.flatMap((port) => [port, 'bare', '-', 'nobody'])]),
       release: (holder: string, token: number) => command(shell, 'release', [binary, holder, token]),
@@ -34,6 +35,19 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(await change('r-1', 1)).toEqual([]);
     expect(await release('r-1', 1)).toEqual(['released\t1']);
     expect(await take('r-2')).toEqual(['lease\t2']);
+  });
+
+  test('is taken over from who is known to have ended, with a new token, and not while that one still switches', async () => {
+    const { take, takeOver, change, kept } = await place();
+    await take('r-2');
+    expect(await takeOver('r-3', 'r-1,r-22')).toEqual(refused('host-locked'));
+    const switching = join(kept, 'lease', 'switching');
+    await writeFile(switching, `${process.pid} ${await startTicks(process.pid)} ${await bootId()}\n`);
+    expect(await takeOver('r-3', 'r-1,r-2')).toEqual(refused('host-locked'));
+    await rm(switching);
+    expect(await takeOver('r-3', 'r-1,r-2')).toEqual(['lease\t2']);
+    expect(await change('r-2', 1)).toEqual(refused('token-stale'));
+    expect(await change('r-3', 2)).toEqual([]);
   });
 
   test('comes with how a bare process runs: on the disk, for its owner alone, until it is let go of', async () => {

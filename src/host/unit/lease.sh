@@ -20,10 +20,12 @@ write_lease() { # HOLDER TOKEN SECONDS
   put "$d/lease/owner" "$1 $2 $((uptime + $3)) $boot"
 }
 
-# lease_over: true when the lease may be taken from its holder
+# lease_over ENDED: true when the lease may be taken from its holder: it ran out, or the holder is among those, separated
+# by commas, of whom whoever asks knows that they ended
 lease_over() {
   switching_now && return 1
   if read_lease; then
+    case ,$1, in *,"$holder",*) return 0 ;; esac
     uptime_now
     [ "$lease_boot" != "$boot" ] || [ "$uptime" -ge "$expires" ]
   else
@@ -33,13 +35,14 @@ lease_over() {
   fi
 }
 
-# lease HOLDER SECONDS [PORT PID START KIND]...: takes or renews it, and before that has brought to the disk how the
+# lease HOLDER SECONDS ENDED [PORT PID START KIND]...: takes or renews it, and before that has brought to the disk how the
 # unit's bare processes run. Answers `lease TOKEN` or an error.
 lease() {
   [ -d "$bindir" ] || mkdir -p "$bindir" 2>/dev/null || fail permission-denied "cannot make $bindir"
   [ -d "$d" ] || mkdir -p "$d" 2>/dev/null || [ -d "$d" ] || fail permission-denied "cannot write in ${d%/*}"
   [ -w "$d" ] || fail permission-denied "cannot write in $d"
-  _holder=$1 _seconds=$2
+  _holder=$1 _seconds=$2 _ended=${3:--}
+  [ $# -lt 3 ] || shift
   shift 2
   remember_all "$@"
   set -- "$_holder" "$_seconds"
@@ -50,7 +53,7 @@ lease() {
       say lease "$token"
       return
     fi
-    lease_over || fail host-locked "${holder:-somebody} holds the lease${expires:+ for $((expires - ${uptime:-0})) s more}"
+    lease_over "$_ended" || fail host-locked "${holder:-somebody} holds the lease${expires:+ for $((expires - ${uptime:-0})) s more}"
     # Whoever renames it away first may go on; the other finds a new lease.
     mv "$d/lease" "$d/tmp.lease.$$" 2>/dev/null && rm -rf "$d/tmp.lease.$$"
     mkdir "$d/lease" 2>/dev/null || fail host-locked 'another controller was faster'
