@@ -83,16 +83,16 @@ test('six real hosts under writers: all reach all, all is read, nothing is lost 
   expect(await status.text()).toContain(`${PHEXT}.phext`);
 });
 
-test('hosts whose sshd does not forward ask by a program of their own', async () => {
+/** From now on, and to the end of the test, the host's sshd forwards nothing. */
+async function forbidForwarding(host: string): Promise<void> {
   const file = '/etc/ssh/sshd_config.d/00-forwarding.conf';
+  const reload = 'systemctl reload ssh';
+  await broken(host, `echo AllowTcpForwarding no >${file}; ${reload}`, `rm ${file}; ${reload}`);
+}
+
+test('hosts whose sshd does not forward ask by a program of their own', async () => {
   const silent = ['h2', 'h3', 'h4'];
-  for (const host of silent) {
-    await broken(
-      host,
-      `echo AllowTcpForwarding no >${file}; systemctl reload ssh`,
-      `rm ${file}; systemctl reload ssh`,
-    );
-  }
+  for (const host of silent) await forbidForwarding(host);
   const { ran, report, pairs } = await mesh();
   expect(ran.exitCode, ran.stdout).toBe(0);
   expect(report).toMatchObject({ verdict: 'full', mail: { sent: 60, read: 60 } });
@@ -100,6 +100,21 @@ test('hosts whose sshd does not forward ask by a program of their own', async ()
     expect(via === 'forwarding').toBe(!silent.includes(String(from)));
     expect(['forwarding', 'bash', 'nc', 'busybox']).toContain(via);
   }
+});
+
+test('a host that neither forwards nor has a program to ask with is told as such, and the others reach it', async () => {
+  await forbidForwarding('h2');
+  // Without it there is no deadline for a program of the host's own, and none is tried.
+  await broken('h2', 'mv /usr/bin/timeout /usr/bin/timeout.off', 'mv /usr/bin/timeout.off /usr/bin/timeout');
+  const { ran, ways, bad } = await mesh();
+  expect(ran.exitCode, ran.stdout).toBe(1);
+  const from = (host: string) => ways.filter((one) => one.startsWith(`${host} ->`));
+  expect(from('h2').map((one) => one.split(': ')[1])).toEqual(Array(5).fill('forwarding-forbidden'));
+  for (const host of NAMES.filter((name) => name !== 'h2')) {
+    expect(from(host).filter((one) => one.endsWith(': ok'))).toHaveLength(5);
+  }
+  const [told] = bad.filter(({ check }) => check === 'mesh reach');
+  expect(told).toMatchObject({ host: 'h2', advice: expect.stringContaining('AllowTcpForwarding') });
 });
 
 test('a host that is off is told once, and all else holds: partial, exit 3', async () => {
