@@ -35,6 +35,11 @@ export class ModelLease {
     return false;
   }
 
+  /** True while the host has still to decide on what was armed. */
+  protected get isArmed(): boolean {
+    return false;
+  }
+
   protected fail(code: ErrorCode, message: string): RanchError {
     return new RanchError({ code, place: this.host.name, message, remedy: 'look' });
   }
@@ -72,7 +77,7 @@ export class ModelLease {
         held === undefined ||
         held.boot !== boot ||
         this.host.seconds() >= held.expires ||
-        ended.includes(held.holder);
+        (ended.includes(held.holder) && !this.isArmed);
       if (!over || this.switchingNow) throw this.fail('host-locked', `${held?.holder} holds the lease`);
       this.#tokens += 1;
       this.heldLease = { binary: this.binary, holder, token: this.#tokens, expires: until, boot };

@@ -51,6 +51,10 @@ export class ModelSwitch extends ModelLease {
     this.#original = live;
   }
 
+  protected override get isArmed(): boolean {
+    return this.armed !== undefined;
+  }
+
   protected override get switchingNow(): boolean {
     return this.#work !== undefined;
   }

@@ -37,7 +37,7 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(await take('r-2')).toEqual(['lease\t2']);
   });
 
-  test('is taken over from who is known to have ended, with a new token, and not while that one still switches', async () => {
+  test('is taken over from who is known to have ended, with a new token, and not before all is decided', async () => {
     const { take, takeOver, change, kept } = await place();
     await take('r-2');
     expect(await takeOver('r-3', 'r-1,r-22')).toEqual(refused('host-locked'));
@@ -45,6 +45,11 @@ describe.each(SHELLS)('%s', (shell) => {
     await writeFile(switching, `${process.pid} ${await startTicks(process.pid)} ${await bootId()}\n`);
     expect(await takeOver('r-3', 'r-1,r-2')).toEqual(refused('host-locked'));
     await rm(switching);
+    for (const undecided of ['armed', 'armed.reverting', 'armed.confirmed']) {
+      await writeFile(join(kept, undecided), '');
+      expect(await takeOver('r-3', 'r-1,r-2')).toEqual(refused('host-locked'));
+      await rm(join(kept, undecided));
+    }
     expect(await takeOver('r-3', 'r-1,r-2')).toEqual(['lease\t2']);
     expect(await change('r-2', 1)).toEqual(refused('token-stale'));
     expect(await change('r-3', 2)).toEqual([]);

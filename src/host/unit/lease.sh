@@ -20,12 +20,17 @@ write_lease() { # HOLDER TOKEN SECONDS
   put "$d/lease/owner" "$1 $2 $((uptime + $3)) $boot"
 }
 
+# nothing_armed: true where no dead man's switch is left to decide
+nothing_armed() {
+  [ ! -e "$d/armed" ] && [ ! -e "$d/armed.reverting" ] && [ ! -e "$d/armed.confirmed" ]
+}
+
 # lease_over ENDED: true when the lease may be taken from its holder: it ran out, or the holder is among those, separated
-# by commas, of whom whoever asks knows that they ended
+# by commas, of whom whoever asks knows that they ended, and the host has decided on all that it armed
 lease_over() {
   switching_now && return 1
   if read_lease; then
-    case ,$1, in *,"$holder",*) return 0 ;; esac
+    case ,$1, in *,"$holder",*) nothing_armed && return 0 ;; esac
     uptime_now
     [ "$lease_boot" != "$boot" ] || [ "$uptime" -ge "$expires" ]
   else

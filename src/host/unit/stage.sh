@@ -46,7 +46,7 @@ keep_current() {
 # drop_unused: where the disk had no room for this rollout, what was brought for it and is not used goes again
 drop_unused() {
   [ -e "$d/lease/short" ] && [ -r "$d/lease/staged" ] || return 0
-  [ ! -e "$d/armed" ] && [ ! -e "$d/armed.reverting" ] && [ ! -e "$d/armed.confirmed" ] || return 0
+  nothing_armed || return 0
   read -r _new <"$d/lease/staged"
   sum "$bin"
   [ "$sum" != "$_new" ] || return 0
