@@ -84,15 +84,15 @@ it('a healthy 0.5.2 with key and data directory has no failed check, and its kno
 });
 
 it('a server without a key is told, and has other hazards as 0.5.6', async () => {
-  const { bad, exitCode, hazards } = await validate('open');
-  expect({ bad, exitCode }).toEqual({ bad: ['key'], exitCode: 1 });
+  const { bad, exitCode, hazards, stderr } = await validate('open');
+  expect({ bad, exitCode }, stderr).toEqual({ bad: ['key'], exitCode: 1 });
   expect(hazards).not.toContain('endless-loop');
   expect(hazards).toContain('http-1.0');
 });
 
 it('0.5.4, which is not among those that CI tries, is held against itself', async () => {
-  const { bad, exitCode, hazards, told } = await validate('between');
-  expect({ bad, exitCode }).toEqual({ bad: [], exitCode: 0 });
+  const { bad, exitCode, hazards, told, stderr } = await validate('between');
+  expect({ bad, exitCode }, stderr).toEqual({ bad: [], exitCode: 0 });
   expect(hazards).toContain('poison-get');
   for (const mended of ['endless-loop', 'empty-text', 'poison-name']) expect(hazards).not.toContain(mended);
   expect(told.find(({ check }) => check === 'validate build')).toMatchObject({ ok: true, severity: 'info' });
@@ -100,8 +100,8 @@ it('0.5.4, which is not among those that CI tries, is held against itself', asyn
 
 it('0.5.1 is asked on scratch servers alone, and its ghost writes are found there', async () => {
   const before = await left(herd.lab.host('old'));
-  const { bad, exitCode, hazards } = await validate('old');
-  expect({ bad, exitCode }).toEqual({ bad: [], exitCode: 0 });
+  const { bad, exitCode, hazards, stderr } = await validate('old');
+  expect({ bad, exitCode }, stderr).toEqual({ bad: [], exitCode: 0 });
   expect(hazards).toEqual(
     expect.arrayContaining(['ghost-write', 'scan-ends-it', 'key-in-log', 'one-at-a-time']),
   );
