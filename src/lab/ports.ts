@@ -5,11 +5,12 @@ import { RanchError } from '../domain/errors.ts';
 import type { Random } from '../domain/ports.ts';
 
 /**
- * Ports are taken below 32768, where Linux begins to give out ephemeral ports: a port from there could become the
- * source of somebody's connection while a server is being restarted, and its bind would fail.
+ * Ports are taken below 20000, where those begin that scratch servers of any lab draw theirs from: one could get the port
+ * of a server that is down for a moment, which could not start again, or be asked what was meant for that one. Ephemeral
+ * ports, which could become the source of somebody's connection meanwhile, begin above (Linux: 32768).
  */
-const FIRST_PORT = 16_384;
-const PORT_COUNT = 16_000;
+const FIRST_PORT = 10_240;
+const PORT_COUNT = 9_760;
 const MAX_TRIES = 2_000;
 
 /** An address that no lab host has: labs reserve ports there, among each other. */
