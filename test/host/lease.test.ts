@@ -3,7 +3,16 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { command, endAfterTest, SHELLS, startTicks, temporaryFolder, until } from './sh.ts';
+import {
+  command,
+  endAfterTest,
+  FUNCTIONS,
+  runText,
+  SHELLS,
+  startTicks,
+  temporaryFolder,
+  until,
+} from './sh.ts';
 
 // Real processes on a machine that others use as well.
 const bootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
@@ -53,6 +62,58 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(await takeOver('r-3', 'r-1,r-2')).toEqual(['lease\t2']);
     expect(await change('r-2', 1)).toEqual(refused('token-stale'));
     expect(await change('r-3', 2)).toEqual([]);
+  });
+
+  test('that ran out goes to one of two who found it so at once', async () => {
+    const folder = await temporaryFolder();
+    const lines = [
+      FUNCTIONS,
+      'open_unit "$1"',
+      '(lease r-1 0)',
+      // a rival comes between the look and the takeover
+      'mv() { [ "$1" != "$d/lease" ] || (unset -f mv; lease r-3 600); command mv "$@"; }',
+      '(lease r-2 600)',
+      '(lease r-2 600)',
+    ];
+    const { out } = await runText(shell, lines.join('\n'), [join(folder, 'sq')]);
+    expect(out.trim().split('\n')).toEqual([
+      'lease\t1',
+      expect.stringMatching(/^error\thost-locked\t/),
+      'end',
+      'lease\t2',
+      'lease\t2',
+    ]);
+  });
+
+  test('that ran out goes to nobody who found it so before another took it', async () => {
+    const folder = await temporaryFolder();
+    const lines = [
+      FUNCTIONS,
+      'open_unit "$1"',
+      '(lease r-1 0)',
+      'mkdir() { [ "$1" != "$d/lease/taken" ] || (unset -f mkdir; lease r-3 600); command mkdir "$@"; }',
+      '(lease r-2 600)',
+      'ls "$d/lease"',
+    ];
+    const { out } = await runText(shell, lines.join('\n'), [join(folder, 'sq')]);
+    expect(out.trim().split('\n')).toEqual([
+      'lease\t1',
+      'lease\t2',
+      expect.stringMatching(/^error\thost-locked\t/),
+      'end',
+      'owner',
+    ]);
+  });
+
+  test('that ran out is taken over though another died at that', async () => {
+    const { take, kept } = await place();
+    await take('r-1', 0);
+    const taken = join(kept, 'lease', 'taken');
+    await mkdir(taken);
+    expect(await take('r-2')).toEqual(refused('host-locked'));
+    const longAgo = new Date(Date.now() - 11_000);
+    await utimes(taken, longAgo, longAgo);
+    expect(await take('r-2')).toEqual(['lease\t2']);
   });
 
   test('comes with how a bare process runs: on the disk, for its owner alone, until it is let go of', async () => {

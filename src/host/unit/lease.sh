@@ -40,6 +40,22 @@ lease_over() {
   fi
 }
 
+# take_away: removes the lease that `lease_over` has just looked at. One at a time may, and makes sure that it is still that
+# one: since the look somebody else can have taken it over, and holds it now. False where somebody was faster.
+take_away() {
+  _seen="$holder $token"
+  if ! mkdir "$d/lease/taken" 2>/dev/null; then
+    # whoever is at it needs no second
+    _made=$(stat -c %Y "$d/lease/taken" 2>/dev/null) && [ $(($(date +%s) - _made)) -ge 10 ] || return 1
+  fi
+  read_lease
+  if [ "$holder $token" != "$_seen" ] || switching_now; then
+    rmdir "$d/lease/taken" 2>/dev/null
+    return 1
+  fi
+  mv "$d/lease" "$d/tmp.lease.$$" 2>/dev/null && rm -rf "$d/tmp.lease.$$"
+}
+
 # lease HOLDER SECONDS ENDED [PORT PID START KIND]...: takes or renews it, and before that has brought to the disk how the
 # unit's bare processes run. Answers `lease TOKEN` or an error.
 lease() {
@@ -59,9 +75,7 @@ lease() {
       return
     fi
     lease_over "$_ended" || fail host-locked "${holder:-somebody} holds the lease${expires:+ for $((expires - ${uptime:-0})) s more}"
-    # Whoever renames it away first may go on; the other finds a new lease.
-    mv "$d/lease" "$d/tmp.lease.$$" 2>/dev/null && rm -rf "$d/tmp.lease.$$"
-    mkdir "$d/lease" 2>/dev/null || fail host-locked 'another controller was faster'
+    take_away && mkdir "$d/lease" 2>/dev/null || fail host-locked 'another controller was faster'
   fi
   # Numbers only ever grow, so that an old holder can be told from the new one.
   token=0
