@@ -105,6 +105,14 @@ describe.each(SHELLS)('%s', (shell) => {
     ]);
   });
 
+  test('that ran out is told as it is where a full disk has no room to take it over', async () => {
+    const folder = await temporaryFolder();
+    const full = 'mkdir() { [ "$1" != "$d/lease/taken" ] || return 1; command mkdir "$@"; }';
+    const lines = [FUNCTIONS, 'open_unit "$1"', '(lease r-1 0)', full, '(lease r-2 600)'];
+    const { out } = await runText(shell, lines.join('\n'), [join(folder, 'sq')]);
+    expect(out).toMatch(/^lease\t1\nerror\tdisk-full\t/);
+  });
+
   test('that ran out is taken over though another died at that', async () => {
     const { take, kept } = await place();
     await take('r-1', 0);

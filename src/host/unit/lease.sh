@@ -45,6 +45,7 @@ lease_over() {
 take_away() {
   _seen="$holder $token"
   if ! mkdir "$d/lease/taken" 2>/dev/null; then
+    [ ! -d "$d/lease" ] || [ -e "$d/lease/taken" ] || fail disk-full "cannot write in $d"
     # whoever is at it needs no second
     _made=$(stat -c %Y "$d/lease/taken" 2>/dev/null) && [ $(($(date +%s) - _made)) -ge 10 ] || return 1
   fi
