@@ -31,7 +31,7 @@ export interface Executed {
   readonly detail: RolloutDetail;
 }
 
-/** Of older ones no host keeps a lease any more. */
+/** So many of the newest: a lease lasts a quarter of an hour, in which hardly more rollouts end. */
 const ENDED_ROLLOUTS = 8;
 
 function endedRollouts(store: Store): readonly RolloutId[] {

@@ -30,6 +30,8 @@ async function cutAfter(host: string, step: string): Promise<number | null> {
     'none',
     '--no-input',
   ];
+  // So that it is cut off before the next step is done, however late we hear of this one.
+  herd.lab.host(host).slow(500);
   const words = ['rollout', '0.5.2', '--hosts', host, '--yes', '--bake', '0', '--json'];
   const child = spawn(process.execPath, [program, ...places, ...words], {
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -26,8 +26,6 @@ export type Cut = 'interrupt' | 'kill';
 /** What a controller of a simulation has of its own. */
 export interface Own {
   readonly rollout: RolloutId;
-  /** Those of the same store that are over. */
-  readonly ended?: readonly RolloutId[];
   readonly random: Random;
   readonly hosts: readonly HostSpec[];
   /** The size of each binary. */
@@ -109,12 +107,12 @@ export class Controller implements Life {
 
   execution(): Execution {
     const journal = this.#journal;
-    const { rollout, ended = [], random, hosts, bytes } = this.#own;
+    const { rollout, random, hosts, bytes } = this.#own;
     const half = () => Buffer.alloc(bytes / 2);
     return {
       rollout,
       plan: this.#plan,
-      ended,
+      ended: [],
       hosts: new Map(hosts.map((spec): [HostName, HostSpec] => [spec.name, spec])),
       access: this.#ranch.access(this),
       journal: {
