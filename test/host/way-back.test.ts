@@ -96,6 +96,49 @@ describe.each(SHELLS)('%s', (shell) => {
     expect((await run(lines.join('\n'), binary)).out).toMatch(/^confirmed\t/);
   });
 
+  test('a way back that a full disk refuses is not told as if there had been nothing to put back', async () => {
+    const { binary } = await unit();
+    const lines = [
+      'open_unit "$1"; : >"$d/armed"; check_lease() { :; }; switching_now() { return 1; }',
+      // what put_back does, where not even a line of what became of it can be written
+      'setsid() { :; }',
+      'revert r-1 1; rm "$d/armed.reverting"; revert r-1 1; echo "reverted by r-1" >"$d/outcome"; revert r-1 1',
+    ];
+    expect((await run(lines.join('\n'), binary)).out.split('\n')).toEqual([
+      expect.stringMatching(/^outcome\trevert-failed disk-full .* could not be written in /),
+      'outcome\tnothing to revert',
+      'outcome\treverted by r-1',
+      '',
+    ]);
+  });
+
+  test('what became of a way back is written where only what a switch asks for leaves room for it', async () => {
+    const { folder, binary } = await unit();
+    await mkdir(join(folder, '.ranch', 'proven'));
+    const lines = [
+      'open_unit "$1"; printf "r-1 1 %s 9 new old\n1337\t1\t1\tbare\t-\troot\t/data\t-\n" "$boot" >"$d/armed.reverting"',
+      'go_back() { :; }; revert_instance() { why="unsaved the disk is full"; return 1; }; dropins() { :; }',
+      'put() { [ ! -d "$d/proven" ] && printf "%s\n" "$2" >"$1"; }',
+      'put_back "$d/armed.reverting" timer; cat "$d/outcome"',
+    ];
+    const { out } = await run(lines.join('\n'), binary);
+    expect(out).toBe('revert-failed unsaved the disk is full by timer (token 1)\n');
+  });
+
+  test('an SQ that ended by itself before it could be frozen is not told as one that never stopped writing', async () => {
+    const { binary } = await unit();
+    const lines = [
+      'open_unit "$1"; held_pid=7 held_unit="bare root -" a_new=new why=; start_of() { start=1; }; running_sum() { sum=old; }',
+      'freeze() { return 1; }; same() { [ "$there" = yes ]; }',
+      'for there in no yes; do switch_instance 1337 7 1 bare - root /data; echo "$why"; done',
+    ];
+    expect((await run(lines.join('\n'), binary)).out.split('\n')).toEqual([
+      'switch-failed SQ on port 1337 (pid 7) ended by itself',
+      'never-quiet SQ on port 1337 never stopped writing',
+      '',
+    ]);
+  });
+
   test('the hold of a switch that was killed ends before the next makes its own', async () => {
     const { binary } = await unit();
     const lines = [

@@ -68,7 +68,11 @@ put_back() {
   fi
   put_back=reverted
   [ -z "$why" ] || put_back="revert-failed $why"
-  put "$d/outcome" "$put_back by $2 (token $a_token)"
+  put "$d/outcome" "$put_back by $2 (token $a_token)" || {
+    # a full disk: what only a switch asks for makes room for a line
+    rm -rf "$d/proven"
+    put "$d/outcome" "$put_back by $2 (token $a_token)"
+  }
   note "$put_back by $2"
   if [ -z "$why" ]; then disarm "$1"; else each_instance "$1" dropins_off; fi
   rm -f "$d/reverting"
@@ -93,6 +97,17 @@ start_lost() {
   done
 }
 
+# what_became: of putting back, for people; what could not be written is not told as if there had been nothing
+what_became() {
+  if [ -r "$d/outcome" ]; then
+    cat "$d/outcome"
+  elif [ -e "$d/armed.reverting" ]; then
+    echo "revert-failed disk-full what became of it could not be written in $d"
+  else
+    echo 'nothing to revert'
+  fi
+}
+
 # revert HOLDER TOKEN: the controller's own. The work is a process of its own, detached and silent like a switch.
 # Answers `outcome TEXT`.
 revert() {
@@ -112,5 +127,5 @@ revert() {
   else
     start_lost
   fi
-  say outcome "$(cat "$d/outcome" 2>/dev/null || echo 'nothing to revert')"
+  say outcome "$(what_became)"
 }

@@ -102,6 +102,7 @@ switch_instance() {
     _old_pid=$pid _old_start=$start
     freeze "$pid" "$start" || {
       why="never-quiet SQ on port $1 never stopped writing"
+      same "$_old_pid" "$_old_start" || why="switch-failed SQ on port $1 (pid $_old_pid) ended by itself"
       return 1
     }
     snapshot "$1" "$7" || {
