@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import type { HostName, RolloutId, Sha256 } from '../domain/brand.ts';
-import { RanchError } from '../domain/errors.ts';
 import type { HostPlan, Plan, UnitPlan } from '../domain/plan.ts';
 import type { Clock, Journal, Random } from '../domain/ports.ts';
 import type { HostSpec } from '../domain/ranch.ts';
@@ -53,37 +52,37 @@ export function record(execution: Execution, event: RolloutEvent): void {
   execution.watch(event);
 }
 
-/** One unit of one host in one execution. */
-export interface UnitRun {
+/** One unit of one host in one execution, as plan and journal have it. */
+export interface PlannedUnit {
   readonly execution: Execution;
-  readonly spec: HostSpec;
   readonly hostPlan: HostPlan;
   readonly unit: UnitPlan;
 }
 
-/** The plan's host as the inventory has it. Throws `plan-stale` when it is not there any more. */
-export function specOf(execution: Execution, host: HostName): HostSpec {
-  const spec = execution.hosts.get(host);
-  if (spec) return spec;
-  throw new RanchError({
-    code: 'plan-stale',
-    place: host,
-    message: 'the inventory no longer names this host',
-    remedy: 'Make a new plan.',
-  });
+/** The same, with the host as the inventory has it now: what can be acted on. */
+export interface UnitRun extends PlannedUnit {
+  readonly spec: HostSpec;
+}
+
+/** All units of one host. */
+export function unitsOf(execution: Execution, hostPlan: HostPlan): readonly PlannedUnit[] {
+  return hostPlan.units.map((unit) => ({ execution, hostPlan, unit }));
 }
 
 /** All units of a plan, in its order. */
-export function unitRuns(execution: Execution): readonly UnitRun[] {
-  return execution.plan.waves.flatMap((wave) =>
-    wave.hosts.flatMap((hostPlan) => {
-      const spec = specOf(execution, hostPlan.host);
-      return hostPlan.units.map((unit) => ({ execution, spec, hostPlan, unit }));
-    }),
-  );
+export function plannedUnits(execution: Execution): readonly PlannedUnit[] {
+  return execution.plan.waves.flatMap(({ hosts }) => hosts.flatMap((host) => unitsOf(execution, host)));
+}
+
+/** Those among them that can be acted on: not of a host that the inventory does not name any more. */
+export function withSpecs(units: readonly PlannedUnit[]): readonly UnitRun[] {
+  return units.flatMap((unit) => {
+    const spec = unit.execution.hosts.get(unit.hostPlan.host);
+    return spec === undefined ? [] : [{ ...unit, spec }];
+  });
 }
 
 /** Where a unit stands, as the journal tells it now. */
-export function unitState({ execution, hostPlan, unit }: UnitRun): UnitState {
+export function unitState({ execution, hostPlan, unit }: PlannedUnit): UnitState {
   return execution.states.of(hostPlan.host, unit.binary);
 }

@@ -3,7 +3,7 @@ import { RanchError } from '../domain/errors.ts';
 import type { Wave } from '../domain/plan.ts';
 import type { Outcome, RolloutEvent, RolloutOutcome } from '../domain/rollout.ts';
 import { isInterruption } from './connection.ts';
-import { type Execution, record, unitRuns, unitState } from './execution.ts';
+import { type Execution, plannedUnits, record, unitState, withSpecs } from './execution.ts';
 import { abandonUnit } from './resume-unit.ts';
 import { hostOutcome, type Progress, runWave, type WaveEnd } from './run-wave.ts';
 import { endUnit } from './step.ts';
@@ -32,7 +32,7 @@ async function takeBack(execution: Execution, stoppedIn: Wave): Promise<void> {
   const { onFailure } = execution.plan.options;
   if (onFailure !== 'wave' && onFailure !== 'all') return;
   const hosts = new Set(stoppedIn.hosts.map(({ host }) => host));
-  const changed = unitRuns(execution).filter((run) => {
+  const changed = withSpecs(plannedUnits(execution)).filter((run) => {
     const state = unitState(run);
     const mine = onFailure === 'all' || hosts.has(run.hostPlan.host);
     return mine && state.kind === 'ended' && state.outcome === 'changed';
@@ -42,7 +42,8 @@ async function takeBack(execution: Execution, stoppedIn: Wave): Promise<void> {
 
 function end(execution: Execution, outcome: RolloutOutcome, reason: string): RolloutEnd {
   // Units that never started are told as what they are.
-  for (const run of unitRuns(execution)) if (unitState(run).kind === 'pending') endUnit(run, 'skipped');
+  for (const unit of plannedUnits(execution))
+    if (unitState(unit).kind === 'pending') endUnit(unit, 'skipped');
   const { rollout, clock } = execution;
   record(execution, { type: 'rollout-ended', rollout, at: clock.now(), outcome });
   return { kind: 'ended', outcome, reason };
@@ -60,8 +61,8 @@ function endedWell(progress: Progress): boolean {
 
 /** True when every unit that was changed was put back. */
 function allReverted(execution: Execution): boolean {
-  const outcomes = unitRuns(execution).flatMap((run) => {
-    const state = unitState(run);
+  const outcomes = plannedUnits(execution).flatMap((unit) => {
+    const state = unitState(unit);
     return state.kind === 'ended' ? [state.outcome] : [];
   });
   return outcomes.includes('reverted') && outcomes.every((o) => o === 'reverted' || o === 'skipped');
@@ -69,10 +70,29 @@ function allReverted(execution: Execution): boolean {
 
 /** What an earlier controller left in the middle comes to an end; nothing else is begun. */
 async function settle(execution: Execution, message: string): Promise<void> {
-  for (const run of unitRuns(execution)) {
+  for (const run of withSpecs(plannedUnits(execution))) {
     if (unitState(run).kind === 'pending') continue;
     const remedy = 'Plan again when you want to go on.';
     await abandonUnit(run, new RanchError({ code: 'interrupted', place: run.spec.name, message, remedy }));
+  }
+}
+
+/**
+ * Ends the units of hosts that the inventory does not name any more: nobody knows how to reach them. What was begun
+ * there goes back by itself, or was confirmed.
+ */
+function endRemoved(execution: Execution): void {
+  for (const unit of plannedUnits(execution)) {
+    const { kind } = unitState(unit);
+    const { host } = unit.hostPlan;
+    if (execution.hosts.has(host) || kind === 'ended') continue;
+    const error = new RanchError({
+      code: 'plan-stale',
+      place: host,
+      message: 'the inventory does not name this host any more',
+      remedy: 'Name it there again and run `ranch retry` should it still be yours to keep.',
+    });
+    endUnit(unit, kind === 'pending' ? 'skipped' : 'unreachable', error);
   }
 }
 
@@ -113,6 +133,7 @@ function isBehind(execution: Execution, before: readonly RolloutEvent[], wave: W
 
 async function runWaves(execution: Execution): Promise<RolloutEnd> {
   const before = execution.journal.events(execution.rollout);
+  endRemoved(execution);
   if (before.some(({ type }) => type === 'rollout-aborted')) return endAborted(execution);
   const progress = progressSoFar(execution);
   for (const wave of execution.plan.waves) {

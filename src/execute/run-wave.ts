@@ -2,7 +2,7 @@ import type { HostName } from '../domain/brand.ts';
 import type { HostPlan, Wave } from '../domain/plan.ts';
 import type { Outcome } from '../domain/rollout.ts';
 import { type Baking, bake, endBake } from './bake.ts';
-import { type Execution, record, specOf, type UnitRun, unitState } from './execution.ts';
+import { type Execution, record, unitState, unitsOf, withSpecs } from './execution.ts';
 import { resumeUnit } from './resume-unit.ts';
 import { isBad, overBudget, worstOutcome } from './tally.ts';
 import { nextHost } from './window.ts';
@@ -19,14 +19,9 @@ export type WaveEnd =
   | { readonly kind: 'stopped'; readonly reason: string }
   | { readonly kind: 'paused'; readonly reason: string };
 
-function runsOf(execution: Execution, hostPlan: HostPlan): readonly UnitRun[] {
-  const spec = specOf(execution, hostPlan.host);
-  return hostPlan.units.map((unit) => ({ execution, spec, hostPlan, unit }));
-}
-
 /** How a host stands by the journal: the worst of its units that ended; undefined while one has not. */
 export function hostOutcome(execution: Execution, hostPlan: HostPlan): Outcome | undefined {
-  const states = runsOf(execution, hostPlan).map(unitState);
+  const states = unitsOf(execution, hostPlan).map(unitState);
   const ended = states.flatMap((state) => (state.kind === 'ended' ? [state.outcome] : []));
   const worst = worstOutcome(ended);
   if (ended.length === states.length) return worst;
@@ -39,8 +34,8 @@ export function hostOutcome(execution: Execution, hostPlan: HostPlan): Outcome |
 
 /** The same while units wait for their gate: they count as changed, and a unit that went wrong counts at once. */
 function standsNow(execution: Execution, hostPlan: HostPlan): Outcome {
-  const ended = runsOf(execution, hostPlan).flatMap((run) => {
-    const state = unitState(run);
+  const ended = unitsOf(execution, hostPlan).flatMap((unit) => {
+    const state = unitState(unit);
     return state.kind === 'ended' ? [state.outcome] : [];
   });
   return ended.some(isBad) ? worstOutcome(ended) : (hostOutcome(execution, hostPlan) ?? 'changed');
@@ -55,7 +50,7 @@ interface Hosted {
 /** The units of a host one after the other; the first that does not end well is the last. */
 async function runHost(execution: Execution, hostPlan: HostPlan): Promise<Hosted> {
   const baking: Baking[] = [];
-  for (const run of runsOf(execution, hostPlan)) {
+  for (const run of withSpecs(unitsOf(execution, hostPlan))) {
     const result = await resumeUnit(run);
     if (result.kind === 'paused') return { hostPlan, baking, paused: true };
     if (result.kind === 'confirmed') baking.push({ run, confirmed: result.confirmed });

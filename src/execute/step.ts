@@ -1,7 +1,7 @@
 import { RanchError, troubleOf } from '../domain/errors.ts';
 import type { Facts, Outcome, Step } from '../domain/rollout.ts';
 import { endsExecution } from './ends-execution.ts';
-import { record, type UnitRun } from './execution.ts';
+import { type PlannedUnit, record, type UnitRun } from './execution.ts';
 
 /** What a step gives: facts for the record, and a value for the next step. */
 export interface Done<T> {
@@ -49,8 +49,8 @@ export async function step<T>(run: UnitRun, name: Step, act: () => Promise<Done<
 }
 
 /** Journals how a unit ended. */
-export function endUnit(run: UnitRun, outcome: Outcome, error?: unknown): Outcome {
-  const { execution, hostPlan, unit } = run;
+export function endUnit(planned: PlannedUnit, outcome: Outcome, error?: unknown): Outcome {
+  const { execution, hostPlan, unit } = planned;
   record(execution, {
     type: 'unit-ended',
     rollout: execution.rollout,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PlannedInstance } from '../../src/domain/plan.ts';
 import { withCurrentProcesses } from '../../src/execute/current-instances.ts';
-import { unitRuns } from '../../src/execute/execution.ts';
+import { plannedUnits, withSpecs } from '../../src/execute/execution.ts';
 import type { Inspection } from '../../src/host/unit-host.ts';
 import { OLD } from '../plan/given.ts';
 import { Controller } from './controller.ts';
@@ -22,7 +22,7 @@ function processOf(more: Partial<PlannedInstance>, now: Partial<Inspection>): nu
     ...more,
   };
   const plan = planOf({ waves: [[hostPlan('h1', { units: [unit({ instances: [instance] })] })]] });
-  const [run] = unitRuns(new Controller(new ModelRanch(plan, builds()), plan).execution());
+  const [run] = withSpecs(plannedUnits(new Controller(new ModelRanch(plan, builds()), plan).execution()));
   if (run === undefined) throw new Error('the plan has no unit');
   return withCurrentProcesses(run, { ...NOTHING, ...now }).unit.instances[0]?.pid;
 }

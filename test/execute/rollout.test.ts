@@ -166,15 +166,6 @@ test('after an interruption no further step is meant', async () => {
   expect(told(journal, true).slice(-2)).toEqual(['h1 lease', 'rollout-paused']);
 });
 
-test('a plan that names a host which the inventory lost is refused before anything is done', async () => {
-  const plan = planOf({ waves: [['h1']] });
-  const ranch = new ModelRanch(plan, builds());
-  const controller = new Controller(ranch, plan);
-  const execution = { ...controller.execution(), hosts: new Map() };
-  await expect(controller.run(execution)).rejects.toMatchObject({ code: 'plan-stale', place: 'h1' });
-  expect(ranch.log).toEqual([]);
-});
-
 test('a journal that takes nothing any more stops everything', async () => {
   const plan = planOf({ waves: [['h1', 'h2']] });
   const ranch = new ModelRanch(plan, builds());
