@@ -12,6 +12,9 @@ const PORT = () =>
     (text: string, before: readonly number[] = []) => [...before, whole(1)(text)],
   );
 
+const INCLUDE = () =>
+  new Option('--include <states>', 'also take in hosts that are: stopped, ahead').argParser(list);
+
 function rolloutOptions(): readonly Option[] {
   return [
     HOSTS(),
@@ -30,7 +33,7 @@ function rolloutOptions(): readonly Option[] {
       'all',
       'pause',
     ]),
-    new Option('--include <states>', 'also take in hosts that are: stopped, ahead').argParser(list),
+    INCLUDE(),
   ];
 }
 
@@ -120,6 +123,7 @@ function control(top: Top): void {
   );
   top('abort [rollout]', 'end a rollout: what is begun goes back', () => import('./commands/abort.ts'));
   top('retry [rollout]', 'a new rollout for the hosts that failed', () => import('./commands/retry.ts'), [
+    INCLUDE(),
     YES(),
   ]);
   top(

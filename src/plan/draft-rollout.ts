@@ -92,7 +92,7 @@ function draftRunning(group: BinaryGroup, context: DraftContext): HostDraft {
 function leftAlone(judged: Judged<SeenInstance>): Left {
   const { state } = judged.drift;
   const how =
-    state === 'ahead' || state === 'stopped' ? '; left alone unless the plan is told to take it in' : '';
+    state === 'ahead' || state === 'stopped' ? `; left alone unless \`--include ${state}\` takes it in` : '';
   const blocked = state === 'unknown' || state === 'unsupported';
   return { state, text: `${left(judged).text}${how}`, ...(blocked ? { blocked } : {}) };
 }

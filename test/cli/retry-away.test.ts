@@ -60,3 +60,16 @@ test.each([
     expect(readdirSync(folder)).not.toContain('lease');
   },
 );
+
+test('one that lost its SQ meanwhile is no success of a retry', async () => {
+  const host = herd.lab.host('halcyon');
+  await herd.ranch(['artifact', 'add', herd.program('0.5.1'), '--version', '0.5.1']);
+  expect((await herd.ranch(['rollback', '--hosts', 'halcyon', '--yes', '--bake', '0'])).exitCode).toBe(0);
+  expect([1, 3]).toContain(await cutAfter('halcyon', 'stage'));
+  await host.heal();
+  for (const { pid } of host.processes()) process.kill(pid, 'SIGKILL');
+  const left = await herd.ranch(['retry', '--yes']);
+  expect([left.exitCode, left.stderr]).toEqual([1, expect.stringMatching(/`--include stopped` takes it in/)]);
+  const included = await herd.ranch(['retry', '--yes', '--include', 'stopped']);
+  expect([included.exitCode, included.stderr]).toEqual([1, expect.stringMatching(/give `dataDir`/)]);
+});
