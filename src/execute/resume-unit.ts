@@ -174,14 +174,26 @@ export async function abandonUnit(run: UnitRun, why: RanchError): Promise<void> 
   }
 }
 
+/** A unit whose turn comes on a host that an earlier controller began: that host may have been booted since. */
+async function beginLate(run: UnitRun): Promise<UnitResult> {
+  try {
+    const now = await visit(run, (host) => look(run, host));
+    const booted = now.boot !== undefined && now.boot !== run.hostPlan.evidence.bootId;
+    return await runUnit(booted ? withCurrentProcesses(run, now) : run);
+  } catch (error) {
+    if (endsExecution(run.execution, error)) throw error;
+    return ended(endUnit(run, outcomeBeforeArming(error), error));
+  }
+}
+
 /**
  * Goes on with a unit that some controller began: looks at the host first, and trusts the host over the record.
- * Ends like `runUnit`.
+ * `begun`: an earlier controller was on its host. Ends like `runUnit`.
  */
-export async function resumeUnit(run: UnitRun): Promise<UnitResult> {
+export async function resumeUnit(run: UnitRun, begun: boolean): Promise<UnitResult> {
   const state = unitState(run);
   if (state.kind === 'ended') return ended(state.outcome);
-  if (state.kind === 'pending') return runUnit(run);
+  if (state.kind === 'pending') return begun ? beginLate(run) : runUnit(run);
   try {
     if (state.reached === 'revert') return await finishRevert(run);
     const { lease, now } = await afterSwitching(run);

@@ -50,8 +50,10 @@ interface Hosted {
 /** The units of a host one after the other; the first that does not end well is the last. */
 async function runHost(execution: Execution, hostPlan: HostPlan): Promise<Hosted> {
   const baking: Baking[] = [];
-  for (const run of withSpecs(unitsOf(execution, hostPlan))) {
-    const result = await resumeUnit(run);
+  const runs = withSpecs(unitsOf(execution, hostPlan));
+  const begun = runs.some((run) => unitState(run).kind !== 'pending');
+  for (const run of runs) {
+    const result = await resumeUnit(run, begun);
     if (result.kind === 'paused') return { hostPlan, baking, paused: true };
     if (result.kind === 'confirmed') baking.push({ run, confirmed: result.confirmed });
     else if (result.kind === 'ended' && isBad(result.outcome)) break;

@@ -69,6 +69,7 @@ export class ModelUnit extends ModelSwitch {
       ...(previous ? { previous } : {}),
       ...(armed && record ? { [name[armed.decided]]: record } : {}),
       switching: this.switchingNow,
+      boot: `boot-${this.host.boot}`,
       ...(outcome === undefined ? {} : { outcome }),
       running: instances.flatMap(({ port }) => this.host.running(port) ?? []),
       stopped: instances.filter(({ port }) => !this.host.running(port)).map(({ port }) => port),

@@ -60,7 +60,7 @@ export function hostPlan(name: string, more: Partial<HostPlan> = {}): HostPlan {
     units: [unit()],
     after: [],
     reasons: [],
-    evidence: { observedAt: 0, bootId: 'b', fingerprint: 'f' },
+    evidence: { observedAt: 0, bootId: 'boot-1', fingerprint: 'f' },
     ...more,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Supervisor } from '../../src/domain/observation.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Step } from '../../src/domain/rollout.ts';
 import { type Continuation, continuation } from '../../src/execute/resume-unit.ts';
@@ -73,13 +74,33 @@ test('a host that boots between two controllers is done again', async () => {
   expect(h1.only).toMatchObject({ live: NEW, switches: 2 });
 });
 
-test('a bare process that a boot took is not made up: the host moved', async () => {
-  const bare = unit({ instances: [instance({ supervisor: { kind: 'bare' } })] });
-  const one = planOf({ waves: [[hostPlan('h1', { units: [bare] })]] });
-  const { h1, ended, left } = await kill('h1 stage: done', (ranch) => ranch.host('h1').reboot(), one);
+const bare = unit({ instances: [instance({ supervisor: { kind: 'bare' } })] });
+const oneBare = planOf({ waves: [[hostPlan('h1', { units: [bare] })]] });
+
+test('a bare process that a boot took is started again', async () => {
+  const { h1, ended, left } = await kill('h1 stage: done', (ranch) => ranch.host('h1').reboot(), oneBare);
+  expect(ended).toEqual(['h1: changed']);
+  expect(h1.only.live).toBe(NEW);
+  expect(left).toEqual([]);
+});
+
+test('one that ended by itself is not made up: the host moved', async () => {
+  const ends = (ranch: ModelRanch) => ranch.host('h1').stop(1337, 'crash');
+  const { h1, ended, left } = await kill('h1 stage: done', ends, oneBare);
   expect(ended).toEqual(['h1: failed host-moved']);
   expect(h1.only.live).toBe(OLD);
   expect(left).toEqual([]);
+});
+
+test('a boot takes the SQs of a binary whose turn has not come as well: resumed, each is adopted as it runs then', async () => {
+  const kinds: readonly Supervisor[] = [{ kind: 'bare' }, { kind: 'systemd-system', unit: 'other.service' }];
+  for (const supervisor of kinds) {
+    const second = unit({ binary: '/opt/sq', instances: [instance({ port: 1339, supervisor })] });
+    const both = planOf({ waves: [[hostPlan('h1', { units: [bare, second] })]] });
+    const { ended, left } = await kill('h1 stage: done', (ranch) => ranch.host('h1').reboot(), both);
+    expect(ended).toEqual(['h1: changed', 'h1: changed']);
+    expect(left).toEqual([]);
+  }
 });
 
 test('what an earlier rollout left as its outcome is not taken for this one', async () => {
