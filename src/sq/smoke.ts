@@ -20,8 +20,6 @@ export interface SmokeStep {
   readonly always: boolean;
   /** Never throws: a reply that is not SQ's is a verdict that is not ok. */
   expect(reply: HttpReply): Verdict;
-  /** What decides where the verdict is not ok and could be wrong: a dearer question, asked for that alone. */
-  appeal?(reply: HttpReply): SmokeStep;
 }
 
 /** What the smoke test of one instance needs. */

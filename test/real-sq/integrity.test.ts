@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePlaces } from '../../src/checks/integrity/free-places.ts';
-import { memoryVerdict } from '../../src/checks/integrity/memory.ts';
 import { seededRandom } from '../../src/checks/integrity/seeded.ts';
 import { type SqClient, sqClient } from '../../src/checks/integrity/sq-client.ts';
 import {
@@ -9,6 +8,7 @@ import {
   uniquenessVerdict,
   writersVerdict,
 } from '../../src/checks/integrity/trials.ts';
+import { memoryVerdict } from '../../src/checks/memory.ts';
 import { formatCoordinate } from '../../src/sq/coordinate.ts';
 import { clock } from '../ssh/world.ts';
 import { REAL } from './binaries.ts';
@@ -59,7 +59,13 @@ describe.each(REAL)('the model against $known.name', ({ known, binary }) => {
       if (!before || !emptied || !behind) throw new Error('three places');
       await own.update(before, 'before');
       await own.update(behind, 'behind');
-      const verdict = () => memoryVerdict((request) => sq.ask(request), target, sq.place);
+      const verdict = () =>
+        memoryVerdict(
+          (request) => sq.ask(request),
+          target,
+          sq.place,
+          async () => true,
+        );
       expect(await verdict()).toMatchObject({
         ok: true,
         got: expect.stringMatching(/^live: [0-9a-f]{32} in memory and/),

@@ -7,6 +7,7 @@ import type { SnapshotPhext } from '../../host/maintain-host.ts';
 import { probeShell } from '../../host/probe.ts';
 import { capabilities } from '../../sq/capabilities.ts';
 import { finding, unasked } from '../finding.ts';
+import { memoryVerdict } from '../memory.ts';
 import { withLease } from '../scratch.ts';
 import { asker, type CheckPorts, type Subject, targetOf } from '../subject.ts';
 import {
@@ -17,7 +18,6 @@ import {
   orphanVerdict,
   soundVerdict,
 } from './files.ts';
-import { memoryVerdict } from './memory.ts';
 import { taken } from './phase.ts';
 
 /** Larger files are not brought here to be looked at. */
@@ -118,15 +118,9 @@ async function memoryOf(subject: Subject, ports: CheckPorts) {
     );
   }
   const { shell, spec, instance } = subject;
-  if (bytes > 0 && !(await endsWhole(shell, spec, instance.dataDir, target.phext))) {
-    return broken(
-      'critical',
-      `the file of ${target.phext} is cut off within a character`,
-      'Read out what SQ holds (`ranch content rescue`) before anything stops it.',
-    );
-  }
   const limits = { deadlineMs: 30_000, maxBytes: 2 * bytes + 64 * 1024 * 1024 };
-  return await memoryVerdict(asker(subject, ports.clock, limits), target, place);
+  const whole = () => endsWhole(shell, spec, instance.dataDir, target.phext);
+  return await memoryVerdict(asker(subject, ports.clock, limits), target, place, whole);
 }
 
 /** Looks at what an instance has on its disk and in its memory, and changes nothing. */

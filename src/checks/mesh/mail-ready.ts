@@ -1,18 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { troubleOf } from '../../domain/errors.ts';
-import type { HttpRequest } from '../../domain/http.ts';
 import { broken, type Verdict } from '../../domain/verdict.ts';
-import { endsWhole } from '../../host/file-end.ts';
 import { probeShell } from '../../host/probe.ts';
 import { readPhextFile } from '../../host/reach.ts';
 import type { Coordinate } from '../../sq/coordinate.ts';
 import { explode } from '../../sq/phext.ts';
 import { leftoverTests, RELAY } from '../../sq/relay.ts';
-import { parsePhext, parseStatus } from '../../sq/replies.ts';
-import { getRequest, statusRequest, type Target } from '../../sq/requests.ts';
+import type { Target } from '../../sq/requests.ts';
 import { scratchPhext } from '../../sq/smoke.ts';
 import { unasked } from '../finding.ts';
-import { mayLetGo } from '../smoke/steps.ts';
+import { savedVerdict } from '../smoke/saved.ts';
 import type { MeshPorts } from './host.ts';
 import { askOwn, OWN_LIMITS, type OwnView } from './own.ts';
 
@@ -58,18 +55,13 @@ async function readRelay({ target }: OwnView, { signal }: MeshPorts): Promise<Ui
   return broken('high', `${path} is not UTF-8`, 'Mend the file: an SQ that loads it fails at every request.');
 }
 
-/** Whether what SQ holds is on its disk. A file that a client's write had just cut short is read by SQ itself. */
+/** Whether what SQ holds is on its disk. */
 async function isSaved({ target }: OwnView, primary: Target, { signal }: MeshPorts): Promise<Verdict> {
   const { subject } = target;
-  const own = (request: HttpRequest, limits = OWN_LIMITS) => askOwn(target, request, limits, signal);
-  const { bytes } = parseStatus(await own(statusRequest(primary)), subject.place);
-  const seen = subject.phexts.find(({ name }) => name === primary.phext)?.bytes ?? 0;
-  const saved = mayLetGo(subject, bytes, seen);
-  if (saved.ok) return saved;
-  const { shell, spec, instance } = subject;
-  if (!(await endsWhole(shell, spec, instance.dataDir, primary.phext))) return saved;
-  const whole = await own(getRequest(primary), { ...OWN_LIMITS, maxBytes: 2 * bytes + 1024 * 1024 });
-  return mayLetGo(subject, bytes, parsePhext(whole, subject.place).length);
+  const maxBytes = OWN_LIMITS.maxBytes + 2 * subject.instance.dataBytes;
+  return await savedVerdict(subject, primary, (request) =>
+    askOwn(target, request, { ...OWN_LIMITS, maxBytes }, signal),
+  );
 }
 
 async function ready(view: OwnView, primary: Target, ports: MeshPorts): Promise<Mailbox | NoMailbox> {

@@ -1,15 +1,14 @@
 import type { Artifact } from '../../domain/artifact.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { broken, held, type Verdict } from '../../domain/verdict.ts';
-import { endsWhole } from '../../host/file-end.ts';
 import { probeShell } from '../../host/probe.ts';
 import { capabilities } from '../../sq/capabilities.ts';
 import type { Coordinate } from '../../sq/coordinate.ts';
 import type { Target } from '../../sq/requests.ts';
-import { type SmokeStep, scratchPhext } from '../../sq/smoke.ts';
+import { scratchPhext } from '../../sq/smoke.ts';
 import { finding, unasked } from '../finding.ts';
 import { type Ask, asker, type CheckPorts, type Subject, targetOf } from '../subject.ts';
-import { binaryVerdict, latencyVerdict, liveSmokeSteps, processVerdict } from './steps.ts';
+import { binaryVerdict, latencyVerdict, liveQuestions, processVerdict, type Question } from './steps.ts';
 
 /** The first request may make SQ load its phext: 3.9 s for the real CYOA on the slow libphext. */
 const LIMITS = { deadlineMs: 20_000, maxBytes: 16 * 1024 * 1024 };
@@ -22,45 +21,50 @@ export interface SmokeWish {
   readonly artifacts: readonly Artifact[];
 }
 
-async function take(step: SmokeStep, ask: Ask, ports: CheckPorts, subject: Subject): Promise<Verdict> {
-  const { shell, spec, instance, primary, place } = subject;
-  try {
-    const reply = await ask(step.request);
-    const verdict = step.expect(reply);
-    if (verdict.ok || !step.appeal || primary === undefined) return verdict;
-    // An appeal has SQ read its file, which 0.5.2 does not survive where that is cut off within a character.
-    if (!(await endsWhole(shell, spec, instance.dataDir, primary))) return verdict;
-    return await take(step.appeal(reply), ask, ports, subject);
-  } catch (error) {
-    ports.signal?.throwIfAborted();
-    return unasked('critical', error, place);
+/** Asks in order; after a failure only what puts things back, and that only where something was written. */
+async function askAll(
+  subject: Subject,
+  questions: readonly Question[],
+  ports: CheckPorts,
+): Promise<readonly Finding[]> {
+  const at = { host: subject.spec.name, port: subject.instance.port };
+  const findings: Finding[] = [];
+  let wrote = false;
+  let failed = false;
+  for (const { name, asked, always, ask } of questions) {
+    if (failed && !(wrote && always)) continue;
+    wrote ||= name === 'write';
+    const started = ports.clock.monotonic();
+    const verdict = await ask().catch((error: unknown) => {
+      ports.signal?.throwIfAborted();
+      return unasked('critical', error, subject.place);
+    });
+    failed ||= !verdict.ok;
+    findings.push(finding(at, `smoke ${name}`, asked, verdict, ports.clock.monotonic() - started));
   }
+  return findings;
 }
 
-/** Takes the steps; after a failure only those that put things back, and those only where something was written. */
-async function takeAll(
+/** All questions to a live server, and how fast it answered. */
+async function questioned(
   subject: Subject,
-  steps: readonly SmokeStep[],
+  target: Target,
+  scratch: string,
+  { scroll }: SmokeWish,
   ports: CheckPorts,
 ): Promise<readonly Finding[]> {
   const maxBytes = LIMITS.maxBytes + 2 * subject.instance.dataBytes;
   const ask = asker(subject, ports.clock, { ...LIMITS, maxBytes });
-  const at = { host: subject.spec.name, port: subject.instance.port };
-  const findings: Finding[] = [];
   const times: number[] = [];
-  let wrote = false;
-  let failed = false;
-  for (const step of steps) {
-    if (failed && !(wrote && step.always)) continue;
-    wrote ||= step.name === 'write';
-    const started = ports.clock.monotonic();
-    const verdict = await take(step, ask, ports, subject);
-    const tookMs = ports.clock.monotonic() - started;
-    failed ||= !verdict.ok;
-    times.push(tookMs);
-    findings.push(finding(at, `smoke ${step.name}`, step.asked, verdict, tookMs));
-  }
-  return [...findings, finding(at, 'smoke latency', 'how long its answers took', latencyVerdict(times))];
+  const timed: Ask = async (request) => {
+    const reply = await ask(request);
+    times.push(reply.tookMs);
+    return reply;
+  };
+  const found = await askAll(subject, liveQuestions(subject, target, scratch, scroll, timed), ports);
+  if (times.length === 0) return found;
+  const at = { host: subject.spec.name, port: subject.instance.port };
+  return [...found, finding(at, 'smoke latency', 'how long its answers took', latencyVerdict(times))];
 }
 
 /** Asks, and removes what was written: whatever came of it, and though the user has lost patience. */
@@ -72,11 +76,10 @@ async function askLive(
 ): Promise<readonly Finding[]> {
   const { spec, shell, binary, instance } = subject;
   const scratch = scratchPhext(ports.random.hex(12));
-  const steps = liveSmokeSteps(subject, target, scratch, wish.scroll);
   let left: Verdict | undefined;
   let findings: readonly Finding[] = [];
   try {
-    findings = await takeAll(subject, steps, ports);
+    findings = await questioned(subject, target, scratch, wish, ports);
   } finally {
     left = await probeShell(shell, spec)
       .forget(binary, instance.dataDir, scratch)

@@ -1,20 +1,14 @@
 import type { Artifact } from '../../domain/artifact.ts';
-import type { HttpReply } from '../../domain/http.ts';
 import { broken, hazard, held, type Verdict } from '../../domain/verdict.ts';
 import type { Coordinate } from '../../sq/coordinate.ts';
-import { parsePhext, parseStatus } from '../../sq/replies.ts';
-import { getRequest, statusRequest, type Target, versionRequest } from '../../sq/requests.ts';
+import { parseStatus } from '../../sq/replies.ts';
+import { statusRequest, type Target, versionRequest } from '../../sq/requests.ts';
 import { judged, type SmokeStep, smokeSteps } from '../../sq/smoke.ts';
-import type { Subject } from '../subject.ts';
+import type { Ask, Subject } from '../subject.ts';
+import { savedVerdict } from './saved.ts';
 
 /** All requests of one instance together; what the users asked for. */
 const FAST_ENOUGH_MS = 2_000;
-/**
- * How much of SQ's memory its file must hold for SQ to be taken for one that writes: a full disk cuts the file short by
- * dozens of scrolls, while clients that delete at the same moment take little.
- */
-const SAVED_SHARE = 7 / 8;
-
 /** What runs, by its sha256. */
 export function binaryVerdict({ server, version }: Subject, artifacts: readonly Artifact[]): Verdict {
   const { sha256 } = server.running;
@@ -46,30 +40,6 @@ export function processVerdict({ server, instance }: Subject): Verdict {
   return held(`listens, up for ${Math.round(server.uptimeSeconds)} s, ${server.threads} threads`);
 }
 
-/** Whether SQ may be asked for another phext: it lets go of what it holds, and that must be on its disk. */
-export function mayLetGo(
-  { primary, observation, instance }: Subject,
-  bytes: number,
-  onDisk: number,
-): Verdict {
-  if (onDisk < bytes * SAVED_SHARE) {
-    return broken(
-      'critical',
-      `SQ holds ${bytes} bytes of ${primary}, and its file has ${onDisk}`,
-      'Free space there and write any scroll, so that SQ writes the file anew. Nothing was written by this test.',
-    );
-  }
-  const free = observation.dataDirs.find(({ path }) => path === instance.dataDir)?.freeBytes ?? 0;
-  if (free < 2 * bytes) {
-    return broken(
-      'high',
-      `${free} bytes are free in ${instance.dataDir}, and the phext takes ${bytes}`,
-      'Free space there: SQ on a full disk answers 200 and cuts its file short. Nothing was written by this test.',
-    );
-  }
-  return held(`${bytes} bytes in memory, ${onDisk} on disk`);
-}
-
 function corsStep(target: Target): SmokeStep {
   return {
     name: 'cors',
@@ -81,28 +51,6 @@ function corsStep(target: Target): SmokeStep {
       const got = `Access-Control-Allow-Origin: ${origin ?? 'none'}`;
       return origin === '*' ? held(got) : broken('medium', got, 'Browsers on other origins cannot read it.');
     },
-  };
-}
-
-function savedStep(subject: Subject, target: Target): SmokeStep {
-  const { place, phexts, primary } = subject;
-  const seen = phexts.find(({ name }) => name === primary)?.bytes ?? 0;
-  const bytesOf = (reply: HttpReply): number => parseStatus(reply, place).bytes;
-  const step: Omit<SmokeStep, 'request' | 'expect'> = {
-    name: 'saved',
-    asked: 'whether what SQ holds is on its disk, with room for more',
-    always: false,
-  };
-  return {
-    ...step,
-    request: statusRequest(target),
-    expect: judged((reply) => mayLetGo(subject, bytesOf(reply), seen)),
-    // A file that a client's write had just truncated looks short; SQ itself reads it only between two writes.
-    appeal: (status) => ({
-      ...step,
-      request: getRequest(target),
-      expect: judged((reply) => mayLetGo(subject, bytesOf(status), parsePhext(reply, place).length)),
-    }),
   };
 }
 
@@ -121,26 +69,41 @@ function heldStep(target: Target, place: string): SmokeStep {
   };
 }
 
+/** One question of the smoke test of a live server. `ask` throws what the connection does. */
+export interface Question extends Pick<SmokeStep, 'name' | 'asked' | 'always'> {
+  ask(): Promise<Verdict>;
+}
+
 /**
- * The questions to a live server of 0.5.2 or newer, in order. Up to `write` nothing is changed; from then on the steps
- * marked `always` are taken whatever fails. `scratch` is the name of a phext of the test's own.
+ * The questions to a live server of 0.5.2 or newer, in order. Up to `write` nothing is changed; from then on those
+ * marked `always` are asked whatever fails. `scratch` is the name of a phext of the test's own.
  */
-export function liveSmokeSteps(
+export function liveQuestions(
   subject: Subject,
   target: Target,
   scratch: string,
   scroll: Coordinate | undefined,
-): readonly SmokeStep[] {
+  ask: Ask,
+): readonly Question[] {
   const { version, place } = subject;
   if (version === undefined) return [];
+  const one = ({ name, asked, always, request, expect }: SmokeStep): Question => ({
+    name,
+    asked,
+    always,
+    ask: async () => expect(await ask(request)),
+  });
   const steps = smokeSteps({ target, version, scratch, place, ...(scroll ? { scroll } : {}) });
   const write = steps.findIndex(({ name }) => name === 'write');
   return [
-    ...steps.slice(0, write),
-    corsStep(target),
-    savedStep(subject, target),
-    ...steps.slice(write),
-    heldStep(target, place),
+    ...[...steps.slice(0, write), corsStep(target)].map(one),
+    {
+      name: 'saved',
+      asked: 'whether what SQ holds is on its disk, with room for more',
+      always: false,
+      ask: () => savedVerdict(subject, target, ask),
+    },
+    ...[...steps.slice(write), heldStep(target, place)].map(one),
   ];
 }
 
