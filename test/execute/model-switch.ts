@@ -83,7 +83,9 @@ export class ModelSwitch extends ModelLease {
     this.needs(to);
     if (from !== undefined) {
       this.needs(from);
-      if (this.live !== from && this.live !== to) throw this.fail('host-moved', 'another binary is live');
+      const undecided = this.armed !== undefined && this.live === this.armed.to;
+      if (this.live !== from && this.live !== to && !undecided)
+        throw this.fail('host-moved', 'another binary is live');
     }
     await this.#reverting;
     this.isAsSeen(instances);

@@ -27,4 +27,27 @@ describe.each(SHELLS)('%s', (shell) => {
     const deadline = /deadline (\d+)/.exec(ran.errors)?.[1];
     expect(ran.errors, ran.out).toContain(`fires at ${deadline}\n`);
   });
+
+  test('what lies there is what was seen, or what a rollout placed that never decided', async () => {
+    const folder = await temporaryFolder();
+    const binary = join(folder, 'sq');
+    await writeFile(binary, 'placed before a power cut', { mode: 0o755 });
+    const lines = [
+      'open_unit "$1"; check_lease() { :; }; has_release() { :; }; start_timer() { echo "armed $2" >&2; }',
+      'again() { arm r-2 2 new old 60 1337 0 0 bare - "$(id -un)" "$bindir/data" - </dev/null; }',
+      '(again) | head -n 1; sum "$bin"',
+      'printf "r-1 1 another-boot 9 %s old\n1337\t0\t0\tbare\t-\troot\t/data\t-\n" "$sum" >"$d/armed.reverting"',
+      'again; read_armed "$d/armed" && echo "$a_new $a_old"; ls "$d"/armed*',
+    ];
+    await mkdir(join(folder, '.ranch'));
+    const { out, errors } = await runText(shell, [FUNCTIONS, ...lines].join('\n'), [binary]);
+    expect(errors).toBe('armed 2\n');
+    expect(out.split('\n')).toEqual([
+      expect.stringMatching(/^error\thost-moved\t/),
+      'armed\t60',
+      'new old',
+      join(folder, '.ranch', 'armed'),
+      '',
+    ]);
+  });
 });

@@ -90,6 +90,25 @@ test('what a rollout that is over had placed, and never decided on, is no way ba
   expect(check(run)).toEqual([]);
 });
 
+test('nor does it stand in the way of the next, whose own way back is another', async () => {
+  const bare: HostShape = { ...host, kind: 'bare', from: 'other' };
+  const scenario: Scenario = {
+    ...calm,
+    seed: 5920,
+    hosts: [bare, { ...host, instances: 1 }],
+    bakeSeconds: 1,
+    maxParallel: 1,
+    // The second comes while what the first one failed is put back.
+    faults: [
+      { kind: 'power', host: 0, on: 'command', at: 48, afterMs: 91, ms: 9785 },
+      { kind: 'power', host: 0, on: 'command', at: 45, afterMs: 0, ms: 0 },
+    ],
+  };
+  const run = await simulate(scenario);
+  expect(run.chronicle.trace().split('"fact":{"kind":"power","on":true')).toHaveLength(3);
+  expect(check(run)).toEqual([]);
+});
+
 async function wrongs(scenario: Scenario, spoilt: Spoilt): Promise<string> {
   expect(check(await simulate(scenario))).toEqual([]);
   return check(await simulate(scenario, spoilt)).join('\n');

@@ -161,6 +161,14 @@ adopt_instance() {
   record_instance "$1" "$2" "$3" || fail disk-full "cannot write in $d"
 }
 
+# undecided SUM: true where a rollout placed it that never decided on it
+undecided() {
+  for _a in "$d/armed" "$d/armed.reverting"; do
+    ! read_armed "$_a" || [ "$a_new" != "$1" ] || return 0
+  done
+  return 1
+}
+
 # arm HOLDER TOKEN NEW OLD SECONDS [PORT PID START KIND UNIT USER DATADIR KEYFILE]...: the guard script comes on
 # standard input. Answers `armed`.
 arm() {
@@ -171,7 +179,8 @@ arm() {
   if [ "$_old" != - ]; then
     has_release "$_old" || fail upload-corrupt "the release $_old, the way back, is not on this host"
     sum "$bin"
-    [ "$sum" = "$_old" ] || [ "$sum" = "$_new" ] || fail host-moved "$bin is not the binary that was seen (sha256 ${sum:-none})"
+    [ "$sum" = "$_old" ] || [ "$sum" = "$_new" ] || undecided "$sum" ||
+      fail host-moved "$bin is not the binary that was seen (sha256 ${sum:-none})"
   fi
   wait_for_revert || fail host-locked 'the old binary is still being put back'
   scratch_end
