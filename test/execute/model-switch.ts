@@ -104,8 +104,8 @@ export class ModelSwitch extends ModelLease {
 
   /** What the timer does. */
   fire(token: number): void {
-    if (this.armed?.decided !== 'armed' || this.armed.token !== token) return;
     this.timer = undefined;
+    if (this.armed?.decided !== 'armed' || this.armed.token !== token) return;
     // Nobody waits for it: what comes of it is looked at on the host.
     this.#putBack(this.armed, 'timer', 'timer').catch(() => undefined);
   }
@@ -132,22 +132,31 @@ export class ModelSwitch extends ModelLease {
     let changed = false;
     let failed = '';
     // What was there before has kept a second name: to go back is a rename, which needs no space.
-    this.#place(armed.from);
+    if (armed.from !== undefined) this.#place(armed.from);
     for (const instance of armed.instances) {
       const running = this.host.processes.get(instance.port);
       if (armed.from !== undefined && running?.sha === armed.from) continue;
+      // What SQ wrote last may be in its memory alone: it is not ended.
+      if (running !== undefined && this.host.diskFull) {
+        failed = ' unsaved the disk is full';
+        break;
+      }
       changed ||= running !== undefined;
       this.host.stop(instance.port, by);
       if (this.host.paceMs > 0) await this.host.pause();
       if (this.host.boot !== boot) throw this.fail('connection-lost', 'the host went down');
-      if (armed.from !== undefined && !this.#start(instance, armed.from, by))
+      if (armed.from !== undefined && !this.#start(instance, armed.from, by)) {
         failed = ` SQ on port ${instance.port} did not start again`;
+        break;
+      }
     }
+    const first = armed.from === undefined;
+    if (first && failed === '') this.#place(undefined);
     if (changed) this.reverts += 1;
     const words = failed === '' ? 'reverted' : `revert-failed${failed}`;
     if (!this.host.diskFull) this.outcome = `${words} by ${who} (token ${armed.token})`;
     this.host.tell({ kind: 'reverted', unit: this.binary, holder: who, token: armed.token, words });
-    if (failed === '') this.#disarm();
+    if (failed === '' || first) this.#disarm();
     return words;
   }
 
@@ -213,6 +222,8 @@ export class ModelSwitch extends ModelLease {
       if (now) result.push({ ...now, tries: 1, restarted, missing: this.host.missing });
     }
     if (changed) this.#count(armed.to);
+    // A way back that could not end what ran may have left the old one there.
+    this.#place(armed.to);
     return result;
   }
 
@@ -255,8 +266,8 @@ export class ModelSwitch extends ModelLease {
       return this.outcome ?? 'nothing to revert';
     this.timer?.();
     this.timer = undefined;
-    await this.#putBack(this.armed, 'revert', lease.holder);
-    return this.outcome ?? '';
+    const words = await this.#putBack(this.armed, 'revert', lease.holder);
+    return this.outcome ?? words;
   }
 
   /** The end of a connection, where the host ends what its user left running. */

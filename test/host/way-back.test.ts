@@ -82,6 +82,24 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(await readdir(folder)).not.toContain('sq');
   });
 
+  test('of a first install nothing stays, but the binary of an SQ that could not be ended', async () => {
+    const { folder, binary } = await unit();
+    const back = (ended: string): string =>
+      [
+        'open_unit "$1"; a_new=new; each_instance() { [ "$2" != revert_instance ] || revert_instance; }',
+        `revert_instance() { ${ended}; }`,
+        'printf "r-1 1 %s 9 new -\n1337\t1\t1\tbare\t-\troot\t/data\t-\n" "$boot" >"$d/armed.reverting"',
+        'put_back "$d/armed.reverting" timer; cat "$d/outcome"; [ ! -e "$d/armed.reverting" ] && echo decided',
+      ].join('\n');
+    const kept = await run(back('why="unsaved the disk is full"; return 1'), binary);
+    expect(kept.out).toBe('revert-failed unsaved the disk is full by timer (token 1)\ndecided\n');
+    expect(await readdir(folder)).toContain('sq');
+    // It is there for as long as SQ is: whoever ends that looks for it by its binary.
+    const gone = await run(back('[ -e "$bin" ] && echo ended'), binary);
+    expect(gone.out).toBe('ended\nreverted by timer (token 1)\ndecided\n');
+    expect(await readdir(folder)).not.toContain('sq');
+  });
+
   test('what is at the path when it is confirmed is the new binary', async () => {
     const { binary } = await unit();
     const lines = [

@@ -13,8 +13,8 @@ const NOT_OURS = ['power', 'crash', 'person', 'service'];
 
 /**
  * Scrolls that SQ acknowledged and could not save, because its disk was full, are gone with the process: whoever ends
- * it. A switch that does so is judged where it happens (`check-facts.ts`); a way back cannot wait for a disk. They are
- * counted, and told at the end of a simulation.
+ * it. On a disk that is full nothing is ended; one that has room again tells a host nothing of what it did not take before. A
+ * switch, which asks SQ itself, is judged where it happens (`check-facts.ts`). The rest is counted, and told at the end.
  */
 export function unsaved(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => {

@@ -54,7 +54,7 @@ export function showTally(tally: Tally): string {
     `faults:    ${faults} injected: ${counts(tally.faults)}`,
     `rollouts:  ${counts(tally.rollouts)}`,
     `units:     ${counts(tally.units)}`,
-    `unsaved:   ${tally.unsaved} scrolls that SQ acknowledged on a full disk were gone when it was put back`,
+    `unsaved:   ${tally.unsaved} scrolls that SQ acknowledged on a full disk were gone, though that had room again when SQ was ended`,
     `survived:  ${tally.runs - lost}`,
     `lost:      ${lost}`,
     // A run that broke a promise did so by one of its faults.

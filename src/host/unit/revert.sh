@@ -57,15 +57,13 @@ put_back() {
   put "$d/reverting" "$$ $start $boot"
   scratch_end
   each_instance "$1" end_hold
-  if [ -n "$a_old" ]; then
-    go_back || why="cannot put $a_old back at $bin"
-  else
-    rm -f "$bin"
-  fi
+  [ -z "$a_old" ] || go_back || why="cannot put $a_old back at $bin"
   if [ -z "$why" ]; then
     each_instance "$1" dropins_on
     each_instance "$1" revert_instance
   fi
+  # of a first install nothing stays, unless its SQ could not be ended: that one keeps its binary
+  [ -n "$a_old$why" ] || rm -f "$bin"
   put_back=reverted
   [ -z "$why" ] || put_back="revert-failed $why"
   put "$d/outcome" "$put_back by $2 (token $a_token)" || {
@@ -74,7 +72,7 @@ put_back() {
     put "$d/outcome" "$put_back by $2 (token $a_token)"
   }
   note "$put_back by $2"
-  if [ -z "$why" ]; then disarm "$1"; else each_instance "$1" dropins_off; fi
+  if [ -n "$a_old" ] && [ -n "$why" ]; then each_instance "$1" dropins_off; else disarm "$1"; fi
   rm -f "$d/reverting"
 }
 
