@@ -1,9 +1,10 @@
 import type { HostName } from '../domain/brand.ts';
+import { RanchError } from '../domain/errors.ts';
 import type { HostPlan, Wave } from '../domain/plan.ts';
 import type { Outcome } from '../domain/rollout.ts';
 import { type Baking, bake, endBake } from './bake.ts';
 import { type Execution, record, unitState, unitsOf, withSpecs } from './execution.ts';
-import { resumeUnit } from './resume-unit.ts';
+import { abandonUnit, resumeUnit } from './resume-unit.ts';
 import { isBad, overBudget, worstOutcome } from './tally.ts';
 import { nextHost } from './window.ts';
 
@@ -47,16 +48,33 @@ interface Hosted {
   readonly paused: boolean;
 }
 
-/** The units of a host one after the other; the first that does not end well is the last. */
+function lastOfItsHost(hostPlan: HostPlan): RanchError {
+  return new RanchError({
+    code: 'interrupted',
+    place: hostPlan.host,
+    message: 'another binary of this host did not get where it should, and ended it',
+    remedy: 'Look at what became of that one, and run `ranch retry`.',
+  });
+}
+
+/**
+ * The units of a host one after the other; the first that does not end well is the last to be begun. Those after it that
+ * an earlier controller began are brought to an end.
+ */
 async function runHost(execution: Execution, hostPlan: HostPlan): Promise<Hosted> {
   const baking: Baking[] = [];
   const runs = withSpecs(unitsOf(execution, hostPlan));
   const begun = runs.some((run) => unitState(run).kind !== 'pending');
+  let wrong = false;
   for (const run of runs) {
+    if (wrong) {
+      if (unitState(run).kind !== 'pending') await abandonUnit(run, lastOfItsHost(hostPlan));
+      continue;
+    }
     const result = await resumeUnit(run, begun);
     if (result.kind === 'paused') return { hostPlan, baking, paused: true };
     if (result.kind === 'confirmed') baking.push({ run, confirmed: result.confirmed });
-    else if (result.kind === 'ended' && isBad(result.outcome)) break;
+    else wrong = isBad(result.outcome);
   }
   return { hostPlan, baking, paused: false };
 }

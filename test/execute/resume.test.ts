@@ -74,6 +74,24 @@ test('a host that boots between two controllers is done again', async () => {
   expect(h1.only).toMatchObject({ live: NEW, switches: 2 });
 });
 
+test('what an earlier controller began on a host comes to an end, though its first unit goes wrong now', async () => {
+  const second = unit({ binary: '/opt/sq', instances: [instance({ port: 1339 })] });
+  const third = unit({ binary: '/srv/sq', instances: [instance({ port: 1340 })] });
+  const three = planOf({ waves: [[hostPlan('h1', { units: [unit(), second, third] })]] });
+  const ranch = new ModelRanch(three, builds());
+  const journal = new MemoryJournal();
+  const first = new Controller(ranch, three, journal);
+  let confirmed = 0;
+  first.onPoint = (point) => {
+    if (point === 'h1 confirm: done') confirmed += 1;
+    first.dead ||= confirmed === 2;
+  };
+  expect(await first.run()).toBe('dead');
+  ranch.breaks({ host: 'h1', command: 'lease', code: 'permission-denied' });
+  expect(await new Controller(ranch, three, journal).run()).toMatchObject({ kind: 'ended' });
+  expect(outcomes(journal)).toEqual(['h1: changed', 'h1: failed permission-denied', 'h1: skipped']);
+});
+
 const bare = unit({ instances: [instance({ supervisor: { kind: 'bare' } })] });
 const oneBare = planOf({ waves: [[hostPlan('h1', { units: [bare] })]] });
 
