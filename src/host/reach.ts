@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { Readable } from 'node:stream';
 import { RanchError } from '../domain/errors.ts';
 import type { HttpReply, HttpRequest, Limits } from '../domain/http.ts';
 import type { RemoteScript, Shell } from '../domain/ports.ts';
@@ -17,17 +18,31 @@ export interface ReachReply {
   readonly program: string;
 }
 
-/** A GET as a host sends it by a program of its own. Never with a key: that would be seen in its process table. */
+/** Those that send what comes on standard input: `wget` wants a file. */
+const POST_PROGRAMS: readonly string[] = ['bash', 'nc', 'busybox', 'curl'];
+
+/**
+ * Whether a host can ask this by a program of its own: a GET, or a POST of text, which a shell can hold. Never with a
+ * header, for that is a key, which would be seen in its process table.
+ */
+export function isAskedByProgram({ method, headers, body }: HttpRequest): boolean {
+  if (Object.keys(headers).length > 0) return false;
+  return method === 'GET' || (method === 'POST' && body?.includes(0) !== true);
+}
+
+/** A request as a host sends it by a program of its own, where `isAskedByProgram`. */
 export function reachScript(
   address: string,
   port: number,
   request: HttpRequest,
   { deadlineMs, maxBytes }: Limits,
-  programs = REACH_PROGRAMS,
+  programs = request.method === 'GET' ? REACH_PROGRAMS : POST_PROGRAMS,
 ): RemoteScript {
+  const { method, path, body = new Uint8Array() } = request;
   const seconds = Math.max(1, Math.ceil(deadlineMs / 1000));
-  const args = [address, port, request.path, seconds, maxBytes, ...programs].map(String);
-  return { name: 'reach', text: script, args, become: false };
+  const args = [address, port, method, path, seconds, maxBytes, ...programs].map(String);
+  const sent = method === 'GET' ? {} : { stdin: () => Readable.from([body]) };
+  return { name: 'reach', text: script, args, become: false, ...sent };
 }
 
 /** `wget` prints the lines of the head indented, then the body. */

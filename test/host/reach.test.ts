@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { HttpRequest } from '../../src/domain/http.ts';
-import { parseReach, reachScript } from '../../src/host/reach.ts';
+import { isAskedByProgram, parseReach, reachScript } from '../../src/host/reach.ts';
 import { runText, SHELLS, temporaryFolder } from './sh.ts';
 
 const REQUEST: HttpRequest = { method: 'GET', path: '/api/v2/version?p=a%20b&c=1', headers: {} };
@@ -30,7 +30,10 @@ async function serverThat(answers: (socket: Socket) => void): Promise<Asked> {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.once('data', (bytes: Buffer) => {
-      requests.push(bytes.toString('latin1'));
+      const at = requests.push(bytes.toString('latin1')) - 1;
+      socket.on('data', (more: Buffer) => {
+        requests[at] += more.toString('latin1');
+      });
       answers(socket);
     });
   });
@@ -49,9 +52,15 @@ const says =
   (socket: Socket): void =>
     void socket.end(`HTTP/1.1 ${status}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 
-async function reach(shell: string, port: number, programs: readonly string[], limits = LIMITS) {
-  const { text, args } = reachScript('127.0.0.1', port, REQUEST, limits, programs);
-  const { out } = await runText(shell, text, args);
+async function reach(
+  shell: string,
+  port: number,
+  programs?: readonly string[],
+  limits = LIMITS,
+  request = REQUEST,
+) {
+  const { text, args } = reachScript('127.0.0.1', port, request, limits, programs);
+  const { out } = await runText(shell, text, args, request.body);
   return parseReach('h', Buffer.from(out), `127.0.0.1:${port}`, limits);
 }
 
@@ -64,6 +73,20 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(Buffer.from(reply.body).toString()).toBe('0.5.2');
     expect(requests).toHaveLength(1);
     expect(requests[0]?.split('\r\n')[0]).toBe(`GET ${REQUEST.path} HTTP/1.1`);
+  });
+
+  const posting = PROGRAMS.filter((program) => program !== 'wget');
+  test.each(posting)('posts with %s, byte for byte', async (program) => {
+    const sent = Buffer.from(`1.1.1/1.1.1/1.1.1: %s \\n é\n\n`.repeat(60));
+    const { port, requests } = await serverThat(says('200 OK', 'delta'));
+    const request: HttpRequest = { method: 'POST', path: '/api/v2/delta?p=a', headers: {}, body: sent };
+    const { reply } = await reach(shell, port, [program], LIMITS, request);
+    expect(Buffer.from(reply.body).toString()).toBe('delta');
+    const [head, body] = requests[0]?.split('\r\n\r\n') ?? [];
+    expect(head?.split('\r\n')[0]).toBe('POST /api/v2/delta?p=a HTTP/1.1');
+    expect(head?.toLowerCase()).toContain(`content-length: ${sent.length}`);
+    expect(head?.toLowerCase()).not.toContain('expect');
+    expect(Buffer.from(body ?? '', 'latin1')).toEqual(sent);
   });
 
   test.each(PROGRAMS)('tells by %s that SQ is poisoned', async (program) => {
@@ -93,6 +116,16 @@ describe.each(SHELLS)('%s', (shell) => {
       place: 'h',
     });
   });
+});
+
+test('what a shell cannot hold, or a process table would show, is not asked by a program', () => {
+  const post = (body: string): HttpRequest => ({ ...REQUEST, method: 'POST', body: Buffer.from(body) });
+  expect(isAskedByProgram(REQUEST)).toBe(true);
+  expect(isAskedByProgram(post('1.1.1/1.1.1/1.1.1: ab\n'))).toBe(true);
+  expect(isAskedByProgram(post('a\0b'))).toBe(false);
+  expect(isAskedByProgram({ ...REQUEST, headers: { authorization: 'k' } })).toBe(false);
+  expect(isAskedByProgram({ ...REQUEST, method: 'DELETE' })).toBe(false);
+  expect(reachScript('a', 1, post(''), LIMITS).args).not.toContain('wget');
 });
 
 test('where the first program cannot do it, the next is tried', async () => {

@@ -47,7 +47,7 @@ export function runText(
   shell: string,
   text: string,
   args: readonly string[] = [],
-  input = '',
+  input: string | Uint8Array = '',
 ): Promise<Ended> {
   const [program = '', ...options] = shell.split(' ');
   const child = spawn(program, [...options, '-c', text, 'ranch', ...args], {

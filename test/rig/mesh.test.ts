@@ -93,8 +93,9 @@ async function forbidForwarding(host: string): Promise<void> {
 test('hosts whose sshd does not forward ask by a program of their own', async () => {
   const silent = ['h2', 'h3', 'h4'];
   for (const host of silent) await forbidForwarding(host);
-  const { ran, report, pairs } = await mesh();
+  const { ran, report, bad, pairs } = await mesh();
   expect(ran.exitCode, ran.stdout).toBe(0);
+  expect(bad.map(({ host, check }) => `${host} ${check}`)).toEqual(['h1 mesh content']);
   expect(report).toMatchObject({ verdict: 'full', mail: { sent: 60, read: 60 } });
   for (const { from, via } of pairs) {
     expect(via === 'forwarding').toBe(!silent.includes(String(from)));

@@ -3,7 +3,7 @@ import { RanchError } from '../../domain/errors.ts';
 import type { HttpReply, HttpRequest, Limits } from '../../domain/http.ts';
 import type { Clock, Shell } from '../../domain/ports.ts';
 import { exchangeOver } from '../../host/http.ts';
-import { reachByProgram } from '../../host/reach.ts';
+import { isAskedByProgram, reachByProgram } from '../../host/reach.ts';
 
 /**
  * Channels of one connection at once. sshd allows ten sessions a connection (MaxSessions) for programs, and any number of
@@ -21,7 +21,7 @@ export interface Answered {
 export interface Way {
   /**
    * One HTTP exchange with `address:port` as seen from the host: through its sshd, and where that does not forward, by a
-   * program of the host's own (a GET without a key only). Throws `connection-refused`, `name-unknown`, `unreachable`
+   * program of the host's own (see `isAskedByProgram`). Throws `connection-refused`, `name-unknown`, `unreachable`
    * where nothing takes the connection, `forwarding-forbidden` where there is no way to ask, `deadline` where it is taken
    * and no answer comes, `sq-error`, `connection-lost`, `answer-too-large`.
    */
@@ -80,8 +80,7 @@ export function wayFrom(host: string, shell: Shell, clock: Clock): Way {
           return await forwarded(address, port, request, limits);
         } catch (error) {
           const forbidden = error instanceof RanchError && error.code === 'forwarding-forbidden';
-          const plain = request.method === 'GET' && Object.keys(request.headers).length === 0;
-          if (!forbidden || !plain) throw error;
+          if (!forbidden || !isAskedByProgram(request)) throw error;
           const { reply, program } = await reachByProgram(
             shell,
             host,
