@@ -41,9 +41,11 @@ export async function compareWithLive(
   const key = await host.unit.key(instance);
   const place = `${run.spec.name}:${instance.port}`;
   const target: Target = { phext, ...(key ? { key } : {}) };
-  const maxBytes = LIVE_LIMITS.maxBytes + 2 * instance.dataBytes;
-  const ask: Ask = (request) => host.http(instance.port, request, { ...LIVE_LIMITS, maxBytes });
-  const held = parseStatus(await ask(statusRequest(target)), place).scrolls;
+  const askAbout =
+    (size: number): Ask =>
+    (request) =>
+      host.http(instance.port, request, { ...LIVE_LIMITS, maxBytes: LIVE_LIMITS.maxBytes + 2 * size });
+  const { scrolls: held, bytes } = parseStatus(await askAbout(0)(statusRequest(target)), place);
   if (held - copied > RACING_SCROLLS) {
     throw new RanchError({
       code: 'unsaved',
@@ -53,8 +55,10 @@ export async function compareWithLive(
     });
   }
   // Either clients wrote more since, or it holds an empty scroll: that is told by looking at each.
-  if (held <= copied || instance.dataBytes > LARGEST_COMPARED_BYTES) return;
-  const why = await whyElsewhere(ask, target, place, () => host.endsWhole(instance.dataDir, phext));
+  if (held <= copied || bytes > LARGEST_COMPARED_BYTES) return;
+  const why = await whyElsewhere(askAbout(bytes), target, place, () =>
+    host.endsWhole(instance.dataDir, phext),
+  );
   if (why === undefined) return;
   const remedy = `${why.remedy} Then try again (\`ranch retry\`).`;
   throw new RanchError({ code: 'unsaved', place, message: why.message, remedy });

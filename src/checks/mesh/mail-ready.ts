@@ -16,6 +16,9 @@ import { askOwn, OWN_LIMITS, type OwnView } from './own.ts';
 /** A relay holds messages, a few hundred bytes each; one that is larger is not what it is taken for. */
 const MAX_RELAY_BYTES = 4 * 1024 * 1024;
 
+/** What clients may write to a phext while it is compared. */
+const ROOM_BYTES = 1024 * 1024;
+
 /** An SQ whose mailbox can be tried. */
 export interface Mailbox {
   readonly view: OwnView;
@@ -58,10 +61,10 @@ async function readRelay({ target }: OwnView, { signal }: MeshPorts): Promise<Ui
 /** Whether what SQ holds is on its disk. */
 async function isSaved({ target }: OwnView, primary: Target, { signal }: MeshPorts): Promise<Verdict> {
   const { subject } = target;
-  const maxBytes = OWN_LIMITS.maxBytes + 2 * subject.instance.dataBytes;
-  return await savedVerdict(subject, primary, (request) =>
-    askOwn(target, request, { ...OWN_LIMITS, maxBytes }, signal),
-  );
+  return await savedVerdict(subject, primary, (bytes) => {
+    const maxBytes = ROOM_BYTES + 2 * bytes;
+    return (request) => askOwn(target, request, { ...OWN_LIMITS, maxBytes }, signal);
+  });
 }
 
 async function ready(view: OwnView, primary: Target, ports: MeshPorts): Promise<Mailbox | NoMailbox> {

@@ -19,18 +19,24 @@ function sizeVerdict(phext: string, bytes: number, onDisk: number): Verdict {
 }
 
 /**
- * Whether SQ may be asked for another phext: it lets go of the one it holds, and all of that must be on its disk, with room
- * for more. Throws as `ask`.
+ * How to ask about a phext of so many bytes, which bounds the answers. What SQ says that it holds counts: a file that was
+ * being written while the host was looked at had any size.
  */
-export async function savedVerdict(subject: Subject, target: Target, ask: Ask): Promise<Verdict> {
+export type AskAbout = (bytes: number) => Ask;
+
+/**
+ * Whether SQ may be asked for another phext: it lets go of the one it holds, and all of that must be on its disk, with room
+ * for more. Throws as what `askAbout` gives.
+ */
+export async function savedVerdict(subject: Subject, target: Target, askAbout: AskAbout): Promise<Verdict> {
   const { place, phexts, observation, instance, spec, shell } = subject;
-  const { bytes } = parseStatus(await ask(statusRequest(target)), place);
+  const { bytes } = parseStatus(await askAbout(0)(statusRequest(target)), place);
   const seen = phexts.find(({ name }) => name === target.phext)?.bytes ?? 0;
   const whole = () => endsWhole(shell, spec, instance.dataDir, target.phext);
   const saved =
     bytes > LARGEST_COMPARED_BYTES
       ? sizeVerdict(target.phext, bytes, seen)
-      : await memoryVerdict(ask, target, place, whole);
+      : await memoryVerdict(askAbout(bytes), target, place, whole);
   if (!saved.ok) return { ...saved, advice: `${saved.advice} ${NOTHING_WRITTEN}` };
   const free = observation.dataDirs.find(({ path }) => path === instance.dataDir)?.freeBytes ?? 0;
   if (free >= 2 * bytes) return saved;

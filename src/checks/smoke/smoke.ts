@@ -7,7 +7,8 @@ import type { Coordinate } from '../../sq/coordinate.ts';
 import type { Target } from '../../sq/requests.ts';
 import { scratchPhext } from '../../sq/smoke.ts';
 import { finding, unasked } from '../finding.ts';
-import { type Ask, asker, type CheckPorts, type Subject, targetOf } from '../subject.ts';
+import { asker, type CheckPorts, type Subject, targetOf } from '../subject.ts';
+import type { AskAbout } from './saved.ts';
 import { binaryVerdict, latencyVerdict, liveQuestions, processVerdict, type Question } from './steps.ts';
 
 /** The first request may make SQ load its phext: 3.9 s for the real CYOA on the slow libphext. */
@@ -53,13 +54,15 @@ async function questioned(
   { scroll }: SmokeWish,
   ports: CheckPorts,
 ): Promise<readonly Finding[]> {
-  const maxBytes = LIMITS.maxBytes + 2 * subject.instance.dataBytes;
-  const ask = asker(subject, ports.clock, { ...LIMITS, maxBytes });
   const times: number[] = [];
-  const timed: Ask = async (request) => {
-    const reply = await ask(request);
-    times.push(reply.tookMs);
-    return reply;
+  const timed: AskAbout = (bytes) => {
+    const maxBytes = LIMITS.maxBytes + 2 * bytes;
+    const ask = asker(subject, ports.clock, { ...LIMITS, maxBytes });
+    return async (request) => {
+      const reply = await ask(request);
+      times.push(reply.tookMs);
+      return reply;
+    };
   };
   const found = await askAll(subject, liveQuestions(subject, target, scratch, scroll, timed), ports);
   if (times.length === 0) return found;

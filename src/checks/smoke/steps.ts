@@ -4,8 +4,8 @@ import type { Coordinate } from '../../sq/coordinate.ts';
 import { parseStatus } from '../../sq/replies.ts';
 import { statusRequest, type Target, versionRequest } from '../../sq/requests.ts';
 import { judged, type SmokeStep, smokeSteps } from '../../sq/smoke.ts';
-import type { Ask, Subject } from '../subject.ts';
-import { savedVerdict } from './saved.ts';
+import type { Subject } from '../subject.ts';
+import { type AskAbout, savedVerdict } from './saved.ts';
 
 /** All requests of one instance together; what the users asked for. */
 const FAST_ENOUGH_MS = 2_000;
@@ -83,10 +83,11 @@ export function liveQuestions(
   target: Target,
   scratch: string,
   scroll: Coordinate | undefined,
-  ask: Ask,
+  askAbout: AskAbout,
 ): readonly Question[] {
   const { version, place } = subject;
   if (version === undefined) return [];
+  const ask = askAbout(0);
   const one = ({ name, asked, always, request, expect }: SmokeStep): Question => ({
     name,
     asked,
@@ -101,7 +102,7 @@ export function liveQuestions(
       name: 'saved',
       asked: 'whether what SQ holds is on its disk, with room for more',
       always: false,
-      ask: () => savedVerdict(subject, target, ask),
+      ask: () => savedVerdict(subject, target, askAbout),
     },
     ...[...steps.slice(write), heldStep(target, place)].map(one),
   ];

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkHosts } from '../../../src/app/checks/check-hosts.ts';
 import { openWorkspace } from '../../../src/app/workspace.ts';
+import { savedVerdict } from '../../../src/checks/smoke/saved.ts';
 import { smoke } from '../../../src/checks/smoke/smoke.ts';
+import { asker, type CheckPorts, type Subject } from '../../../src/checks/subject.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { type Herd, makeHerd } from '../../cli/herd.ts';
 
@@ -19,8 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => herd.close());
 
-/** A smoke test of a host that was looked at as its phext file was `seen` bytes long. */
-async function smokeHavingSeen(seen: number): Promise<readonly Finding[]> {
+/** Tries the host, looked at as its phext file was `seen` bytes long. */
+async function havingSeen(
+  seen: number,
+  look: (subject: Subject, ports: CheckPorts) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
   const { ranchFile: inventory, stateDir } = herd.lab;
   const workspace = await openWorkspace({ inventory, stateDir, asking: {}, sshConfig: 'none' });
   try {
@@ -28,13 +33,17 @@ async function smokeHavingSeen(seen: number): Promise<readonly Finding[]> {
       const [subject] = subjects;
       if (!subject) throw new Error('no subject');
       const phexts = subject.phexts.map((phext) => ({ ...phext, bytes: seen }));
-      return await smoke({ ...subject, phexts }, { artifacts: [] }, ports);
+      const instance = { ...subject.instance, dataBytes: seen };
+      return await look({ ...subject, instance, phexts }, ports);
     });
     return findings;
   } finally {
     await workspace.close();
   }
 }
+
+const smokeHavingSeen = (seen: number) =>
+  havingSeen(seen, (subject, ports) => smoke(subject, { artifacts: [] }, ports));
 
 const savedOf = (findings: readonly Finding[]) => findings.find(({ check }) => check === 'smoke saved');
 
@@ -47,6 +56,20 @@ it('a file that was half written as the host was looked at is asked for again, a
     });
     expect(findings.filter(({ ok }) => !ok)).toEqual([]);
   }
+});
+
+it('its answers are bounded by what SQ says that it holds, not by the file as it was seen', async () => {
+  const bounds: number[] = [];
+  await havingSeen(0, async (subject, { clock }) => {
+    const verdict = await savedVerdict(subject, { phext: 'relay' }, (bytes) => {
+      bounds.push(bytes);
+      return asker(subject, clock, { deadlineMs: 20_000, maxBytes: 2_000 + bytes });
+    });
+    expect(verdict).toMatchObject({ ok: true });
+    return [];
+  });
+  expect(bounds[0]).toBe(0);
+  expect(bounds[1]).toBeGreaterThanOrEqual(BYTES);
 });
 
 /** What its readers are given, and what would be lost where SQ let go of the phext. */
