@@ -30,6 +30,8 @@ export interface Own {
   readonly hosts: readonly HostSpec[];
   /** The size of each binary. */
   readonly bytes: number;
+  /** Rollouts of the same state folder that have ended. */
+  readonly ended: readonly RolloutId[];
 }
 
 /** One process of ranch that carries out a plan on a model ranch. */
@@ -56,7 +58,7 @@ export class Controller implements Life {
     this.#journal = journal;
     const planned = plan.waves.flatMap(({ hosts }) => hosts);
     const hosts = planned.map((each) => host(each.host, { zone: each.zone }));
-    this.#own = own ?? { rollout: ROLLOUT, random: seededRandom(7), hosts, bytes: BINARY_BYTES };
+    this.#own = own ?? { rollout: ROLLOUT, random: seededRandom(7), hosts, bytes: BINARY_BYTES, ended: [] };
   }
 
   get signal(): AbortSignal {
@@ -107,12 +109,12 @@ export class Controller implements Life {
 
   execution(): Execution {
     const journal = this.#journal;
-    const { rollout, random, hosts, bytes } = this.#own;
+    const { rollout, random, hosts, bytes, ended } = this.#own;
     const half = () => Buffer.alloc(bytes / 2);
     return {
       rollout,
       plan: this.#plan,
-      ended: [],
+      ended,
       hosts: new Map(hosts.map((spec): [HostName, HostSpec] => [spec.name, spec])),
       access: this.#ranch.access(this),
       journal: {

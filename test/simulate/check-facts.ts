@@ -25,11 +25,23 @@ function fenced(
   return at >= lease.untilMs ? [`${what} by ${holder} (${token}) after its lease ran out`] : [];
 }
 
-function leased(history: UnitHistory, fact: Fact<'leased'>, at: number): readonly string[] {
+/** Whether a rollout may take the lease of another that still lasts: one of its own state folder, which has ended. */
+export type MayTakeOver = (taker: string, from: string) => boolean;
+
+function leased(
+  history: UnitHistory,
+  fact: Fact<'leased'>,
+  at: number,
+  mayTakeOver: MayTakeOver,
+): readonly string[] {
   const { holder, token } = fact;
-  const { lease, highestToken } = history;
+  const { lease, highestToken, arming } = history;
   const renewal = lease?.holder === holder && lease.token === token;
-  if (lease && !renewal && at < lease.untilMs) return [`${holder} took the lease that ${lease.holder} held`];
+  const over = lease === undefined || at >= lease.untilMs;
+  if (!over && !renewal && mayTakeOver(holder, lease.holder)) {
+    const open = arming !== undefined && arming.decided === undefined && !arming.overtaken;
+    if (open) return [`${holder} took the lease of ${lease.holder}, of which the host had still to decide`];
+  } else if (!over && !renewal) return [`${holder} took the lease that ${lease.holder} held`];
   return !renewal && token <= highestToken ? [`token ${token} after ${highestToken}`] : [];
 }
 
@@ -87,10 +99,15 @@ export function overdue(history: UnitHistory, at: number): readonly string[] {
 }
 
 /** What is wrong with one thing that happened to a unit, by what happened to it before. */
-export function checkFact(history: UnitHistory, fact: HostFact, at: number): readonly string[] {
+export function checkFact(
+  history: UnitHistory,
+  fact: HostFact,
+  at: number,
+  mayTakeOver: MayTakeOver,
+): readonly string[] {
   switch (fact.kind) {
     case 'leased':
-      return leased(history, fact, at);
+      return leased(history, fact, at, mayTakeOver);
     case 'staged':
     case 'armed':
     case 'switching':

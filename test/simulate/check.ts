@@ -1,4 +1,4 @@
-import { checkAsked, checkFact, overdue } from './check-facts.ts';
+import { checkAsked, checkFact, type MayTakeOver, overdue } from './check-facts.ts';
 import { beginTold, checkEvent, checkSwitch, checkWords, type Told } from './check-journal.ts';
 import { type Account, checkContent, checkEnd, checkRest } from './check-rest.ts';
 import type { Entry } from './chronicle.ts';
@@ -37,12 +37,13 @@ function checkHost(
   { at, fact }: HostEntry,
   { host, units, late }: Account,
   rollouts: ReadonlyMap<string, Told>,
+  mayTakeOver: MayTakeOver,
 ): readonly string[] {
   const found: string[] = [];
   if (fact.kind === 'asked') found.push(...checkAsked(fact, late));
   for (const history of units.values()) {
     if ('unit' in fact && fact.unit !== history.unit) continue;
-    found.push(...checkFact(history, fact, at));
+    found.push(...checkFact(history, fact, at, mayTakeOver));
     follow(history, fact);
   }
   if (fact.kind === 'switching') {
@@ -69,6 +70,11 @@ function checkStory(run: Run, all: ReadonlyMap<string, Account>): readonly strin
   const rollouts = new Map(
     run.operators.flatMap(({ rollout, plan }) => (plan ? [[String(rollout), beginTold(plan)] as const] : [])),
   );
+  const ended = new Set<string>();
+  const mayTakeOver: MayTakeOver = (taker, from) => {
+    const before = run.operators.find(({ rollout }) => rollout === taker)?.before ?? [];
+    return ended.has(from) && before.some(({ rollout }) => rollout === from);
+  };
   const found: string[] = [];
   for (const entry of run.chronicle.entries) {
     // What is at rest is judged by the account up to then: somebody comes to mend it later.
@@ -76,10 +82,11 @@ function checkStory(run: Run, all: ReadonlyMap<string, Account>): readonly strin
       found.push(...places(run.rest, all, checkRest, AT_REST));
     else if (entry.kind === 'host') {
       const account = all.get(entry.host);
-      if (account) found.push(...checkHost(entry, account, rollouts));
+      if (account) found.push(...checkHost(entry, account, rollouts, mayTakeOver));
     } else if (entry.kind === 'journal') {
       const told = rollouts.get(entry.rollout);
       const { event } = entry;
+      if (event.type === 'rollout-ended') ended.add(entry.rollout);
       const history = 'unit' in event ? all.get(event.host)?.units.get(event.unit) : undefined;
       const wrong = [...checkWords(event), ...(told ? checkEvent(told, event, history) : [])];
       found.push(...wrong.map((what) => `${entry.at} ms, ${entry.rollout}: ${what}`));

@@ -78,5 +78,6 @@ export function drawScenario(seed: number): Scenario {
     ],
     rivalAtMs: rival ? draw.pick([0, 5, 300, 1_500, 6_000, 40_000, 950_000]) : -1,
     resumeAfterMs: draw.pick([0, 0, 3_000, 20_000, 45_000, 1_200_000]),
+    retries: draw.chance(0.3),
   };
 }

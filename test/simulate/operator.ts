@@ -54,13 +54,16 @@ export class Operator {
   readonly rollout: RolloutId;
   readonly #place: Workplace;
   readonly #journal: TellingJournal;
+  /** Those whose rollouts are in the same state folder. */
+  readonly before: readonly Operator[];
   #events: readonly ControllerEvent[];
   #points = 0;
   #aborts = false;
   plan: Plan | undefined;
 
-  constructor(place: Workplace, number: number) {
+  constructor(place: Workplace, number: number, before: readonly Operator[] = []) {
     this.#place = place;
+    this.before = before;
     this.rollout = `r-${number}` as RolloutId;
     this.#events = place.scenario.events.filter(({ controller }) => controller === number);
     this.#journal = new TellingJournal((event) => place.chronicle.journal(this.rollout, event), place.lie);
@@ -93,7 +96,8 @@ export class Operator {
     const { scenario, ranch } = this.#place;
     const random = seededRandom(seedOf(scenario.seed, `${this.rollout} ${life}`));
     const { hosts } = ranchFor(scenario);
-    const own = { rollout: this.rollout, random, hosts, bytes: BINARY_BYTES };
+    const ended = this.before.filter((each) => each.ended).map(({ rollout }) => rollout);
+    const own = { rollout: this.rollout, random, hosts, bytes: BINARY_BYTES, ended };
     const controller = new Controller(ranch, plan, this.#journal, own);
     if (this.#aborts) controller.wish = 'abort';
     const death = new Promise<'dead'>((resolve) => {

@@ -86,4 +86,6 @@ export interface Scenario {
   readonly rivalAtMs: number;
   /** Until somebody resumes what stopped. */
   readonly resumeAfterMs: number;
+  /** Whether somebody tries again as soon as the first rollout has ended, out of the same state folder. */
+  readonly retries: boolean;
 }

@@ -56,6 +56,7 @@ function smaller(seed: number): fc.Arbitrary<Scenario> {
     events: fc.array(event),
     rivalAtMs: fc.integer({ min: -1, max: 1_000_000 }),
     resumeAfterMs: fc.nat(),
+    retries: fc.boolean(),
   });
 }
 

@@ -3,13 +3,16 @@ import type { RolloutEvent } from '../../src/domain/rollout.ts';
 import type { Lease } from '../../src/host/unit-host.ts';
 import type { ModelRanch } from '../execute/model-ranch.ts';
 import type { ModelUnit } from '../execute/model-unit.ts';
-import { OLD } from '../plan/given.ts';
+import { NEW, OLD } from '../plan/given.ts';
 import { check } from './check.ts';
+import { checkFact } from './check-facts.ts';
+import type { Entry } from './chronicle.ts';
 import { drawScenario } from './draw-scenario.ts';
 import { judge } from './run-seeds.ts';
 import type { HostShape, Scenario } from './scenario.ts';
 import { shrink } from './shrink.ts';
 import { emptyTally } from './tally.ts';
+import { begin, follow } from './unit-history.ts';
 import { type Spoilt, simulate } from './world.ts';
 
 /** `npm run simulate` runs as many as one likes; these are run with every change. */
@@ -72,6 +75,7 @@ const calm: Scenario = {
   events: [],
   rivalAtMs: -1,
   resumeAfterMs: 0,
+  retries: false,
 };
 
 test('what a rollout that is over had placed, and never decided on, is no way back for the next', async () => {
@@ -130,6 +134,21 @@ function telling(from: string, to: 'changed' | 'skipped' | 'reverted'): Spoilt {
   };
 }
 
+/** How often the rollout of a retry got a lease that the first one still had. */
+function takeovers(entries: readonly Entry[]): number {
+  const holders = new Map<string, string>();
+  return entries.filter((entry) => {
+    if (entry.kind !== 'host') return false;
+    const { fact, host: name } = entry;
+    if (fact.kind === 'power') holders.clear();
+    if (fact.kind === 'released') holders.delete(`${name} ${fact.unit}`);
+    if (fact.kind !== 'leased') return false;
+    const before = holders.get(`${name} ${fact.unit}`);
+    holders.set(`${name} ${fact.unit}`, fact.holder);
+    return before === 'r-0' && fact.holder === 'r-2';
+  }).length;
+}
+
 /** Places of a rollout of one host, or commands that arrive there: which one is which is not ours to know. */
 const PLACES = Array.from({ length: 60 }, (_, at) => at * 2);
 
@@ -176,6 +195,30 @@ describe('a planted defect is found', () => {
       };
     });
     expect(await wrongs({ ...calm, rivalAtMs: 150 }, open)).toMatch(/r-1 took the lease that r-0 held/);
+  });
+
+  test('a lease that the next rollout takes over while the host has still to decide', () => {
+    const history = begin('/usr/local/bin/sq', OLD, [1337]);
+    const unit = history.unit;
+    const first = { holder: 'r-0', token: 1 };
+    follow(history, { kind: 'leased', unit, ...first, until: 900 });
+    const next = { kind: 'leased', unit, holder: 'r-2', token: 2, until: 910 } as const;
+    const mayTakeOver = (taker: string, from: string): boolean => taker === 'r-2' && from === 'r-0';
+    expect(checkFact(history, next, 10_000, mayTakeOver)).toEqual([]);
+    expect(checkFact(history, next, 10_000, () => false)).toEqual(['r-2 took the lease that r-0 held']);
+    follow(history, { kind: 'armed', unit, ...first, to: NEW, from: OLD, until: 30 });
+    expect(checkFact(history, next, 10_000, mayTakeOver).join()).toMatch(/had still to decide/);
+    follow(history, { kind: 'reverting', unit, ...first, by: 'timer' });
+    expect(checkFact(history, next, 31_000, mayTakeOver)).toEqual([]);
+  });
+
+  test('and such takeovers happen', async () => {
+    let taken = 0;
+    for (let seed = 1; seed <= RUNS; seed++) {
+      const { chronicle } = await simulate({ ...drawScenario(seed), retries: true });
+      taken += takeovers(chronicle.entries);
+    }
+    expect(taken).toBeGreaterThan(0);
   });
 
   test('a switch before the proof', async () => {

@@ -108,13 +108,21 @@ export async function simulate(scenario: Scenario, spoilt: Spoilt = {}): Promise
   const { ranch, chronicle, fate } = place;
   const first = new Operator(place, 0);
   const rival = new Operator(place, 1);
-  const mender = new Operator(place, 9);
+  const again = new Operator(place, 2, [first]);
+  const mender = new Operator(place, 9, [first, again]);
   const { rivalAtMs } = scenario;
   const states = () => [...ranch.hosts.values()].map(stateOf);
   let rest: readonly HostState[] = [];
   const story = async (): Promise<readonly string[]> => {
+    const persists = async (): Promise<readonly string[]> => {
+      const troubles = await first.work(optionsOf(scenario));
+      // What goes wrong now, and what the first one left, meets whoever tries again at once.
+      return scenario.retries
+        ? [...troubles, ...(await again.work({ ...optionsOf(scenario), include: ['stopped'] }))]
+        : troubles;
+    };
     const troubles = await Promise.all([
-      first.work(optionsOf(scenario)),
+      persists(),
       rivalAtMs < 0 ? [] : ranch.clock.sleep(rivalAtMs).then(() => rival.work(optionsOf(scenario))),
     ]);
     fate.end();
@@ -131,7 +139,7 @@ export async function simulate(scenario: Scenario, spoilt: Spoilt = {}): Promise
     scenario,
     chronicle,
     injected: fate.injected,
-    operators: [first, rival, mender],
+    operators: [first, rival, again, mender],
     troubles,
     rest,
     end: states(),
