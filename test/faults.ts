@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll } from 'vitest';
 import { faultLine } from './fault-line.ts';
 
@@ -9,6 +10,14 @@ export interface Faults {
   readonly survivesEach: <T>(all: readonly T[], act: (one: T) => Promise<void>) => Promise<void>;
   /** Faults that were counted elsewhere. */
   readonly add: (injected: number, survived: number) => void;
+}
+
+/** What was lost, in a line: of an assertion also what was there instead, which its own message does not tell. */
+function inWords(error: unknown): string {
+  if (!(error instanceof Error) || !('actual' in error) || !('expected' in error)) return String(error);
+  const shown = (value: unknown): string =>
+    inspect(value, { breakLength: Number.POSITIVE_INFINITY }).slice(0, 2_000);
+  return `${error.message}: ${shown(error.actual)} in place of ${shown(error.expected)}`;
 }
 
 /** Counts the faults of the test file that calls this, and prints their line when its tests are over. */
@@ -27,7 +36,7 @@ export function countFaults(suite: string): Faults {
     async survivesEach(all, act) {
       const lost: unknown[] = [];
       for (const one of all) await survives(() => act(one)).catch((error: unknown) => lost.push(error));
-      if (lost.length > 0) throw new AggregateError(lost, lost.map(String).join('\n'));
+      if (lost.length > 0) throw new AggregateError(lost, lost.map(inWords).join('\n'));
     },
     add(more, kept) {
       injected += more;
@@ -41,5 +50,5 @@ export async function allOver(all: readonly Promise<unknown>[]): Promise<void> {
   const lost = (await Promise.allSettled(all)).flatMap((one) =>
     one.status === 'rejected' ? [one.reason] : [],
   );
-  if (lost.length > 0) throw new AggregateError(lost, lost.map(String).join('\n'));
+  if (lost.length > 0) throw new AggregateError(lost, lost.map(inWords).join('\n'));
 }
