@@ -1,8 +1,7 @@
 // `npm run nightly`: what takes too long for every run, in pieces: `npm run nightly -- stops kills` runs these two, no
 // name all of them. Each fault is tried RANCH_TRIALS times (20 on real hosts, 100 in the lab) where the usual run tries
-// one or two; RANCH_STOPS, RANCH_KILL_EVERY (and RANCH_KILL_PART=3/8: the third
-// of eight parts) and RANCH_SIMULATE change the other counts. What stands behind `--` once
-// more goes to vitest. Takes hours; ends with what each piece came to.
+// one or two; RANCH_STOPS, RANCH_KILL_EVERY (and RANCH_KILL_PART=3/8: the third of eight parts) and RANCH_SIMULATE change
+// the other counts. What stands behind `--` once more goes to vitest. Takes hours; ends with what each piece came to.
 import { passOn } from './pass-on.mjs';
 import { ROOT, say } from './setup.mjs';
 
