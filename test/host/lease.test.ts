@@ -101,6 +101,7 @@ describe.each(SHELLS)('%s', (shell) => {
       'lease\t2',
       expect.stringMatching(/^error\thost-locked\t/),
       'end',
+      'boot',
       'owner',
     ]);
   });
@@ -187,6 +188,30 @@ describe.each(SHELLS)('%s', (shell) => {
     );
     expect(await change('r-1', 1)).toEqual(refused('token-stale'));
     expect(await take('r-2')).toEqual(['lease\t2']);
+  });
+
+  test('that was only half made as the power went keeps nobody out after the boot', async () => {
+    const { take, kept } = await place();
+    const half = async (folder: string): Promise<void> => {
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, 'boot'), `${await bootId()}\n`);
+    };
+    const earlier = (folder: string) =>
+      writeFile(join(folder, 'boot'), '00000000-0000-0000-0000-000000000000\n');
+    const lease = join(kept, 'lease');
+    await half(lease);
+    expect(await take('r-1')).toEqual(refused('host-locked'));
+    await earlier(lease);
+    expect(await take('r-1', 0)).toEqual(['lease\t1']);
+    await half(join(lease, 'taken'));
+    expect(await take('r-2')).toEqual(refused('host-locked'));
+    await earlier(join(lease, 'taken'));
+    expect(await take('r-2', 0)).toEqual(['lease\t2']);
+    // A clock that went back, as it does at the boot of a host that has none while it is off.
+    const later = new Date(Date.now() + 3_600_000);
+    await half(join(lease, 'taken'));
+    await utimes(join(lease, 'taken'), later, later);
+    expect(await take('r-3')).toEqual(['lease\t3']);
   });
 
   test('is never taken over while its holder’s change is under way', async () => {

@@ -25,6 +25,22 @@ nothing_armed() {
   [ ! -e "$d/armed" ] && [ ! -e "$d/armed.reverting" ] && [ ! -e "$d/armed.confirmed" ]
 }
 
+# lock FOLDER: makes it, and leaves in it of which boot that was; false where it is there
+lock() {
+  mkdir "$1" 2>/dev/null || return 1
+  { printf '%s\n' "$boot" >"$1/boot"; } 2>/dev/null
+  return 0
+}
+
+# abandoned FOLDER: true where its maker died before it had done what it made that for: before this boot, or so it seems
+# after ten seconds, or by a clock that has gone back since; or where it is gone
+abandoned() {
+  { read -r _b <"$1/boot"; } 2>/dev/null && [ "$_b" != "$boot" ] && return 0
+  _made=$(stat -c %Y "$1" 2>/dev/null) || return 0
+  _age=$(($(date +%s) - _made))
+  [ $_age -ge 10 ] || [ $_age -lt 0 ]
+}
+
 # lease_over ENDED: true when the lease may be taken from its holder: it ran out, or the holder is among those, separated
 # by commas, of whom whoever asks knows that they ended, and the host has decided on all that it armed
 lease_over() {
@@ -34,9 +50,7 @@ lease_over() {
     uptime_now
     [ "$lease_boot" != "$boot" ] || [ "$uptime" -ge "$expires" ]
   else
-    # Made, and its maker died before it wrote its name; give a slow maker ten seconds.
-    _made=$(stat -c %Y "$d/lease" 2>/dev/null) || return 0
-    [ $(($(date +%s) - _made)) -ge 10 ]
+    abandoned "$d/lease"
   fi
 }
 
@@ -44,14 +58,14 @@ lease_over() {
 # one: since the look somebody else can have taken it over, and holds it now. False where somebody was faster.
 take_away() {
   _seen="$holder $token"
-  if ! mkdir "$d/lease/taken" 2>/dev/null; then
+  if ! lock "$d/lease/taken"; then
     [ ! -d "$d/lease" ] || [ -e "$d/lease/taken" ] || fail disk-full "cannot write in $d"
     # whoever is at it needs no second
-    _made=$(stat -c %Y "$d/lease/taken" 2>/dev/null) && [ $(($(date +%s) - _made)) -ge 10 ] || return 1
+    [ -d "$d/lease/taken" ] && abandoned "$d/lease/taken" || return 1
   fi
   read_lease
   if [ "$holder $token" != "$_seen" ] || switching_now; then
-    rmdir "$d/lease/taken" 2>/dev/null
+    rm -rf "$d/lease/taken"
     return 1
   fi
   mv "$d/lease" "$d/tmp.lease.$$" 2>/dev/null && rm -rf "$d/tmp.lease.$$"
@@ -68,7 +82,7 @@ lease() {
   shift 2
   remember_all "$@"
   set -- "$_holder" "$_seconds"
-  if ! mkdir "$d/lease" 2>/dev/null; then
+  if ! lock "$d/lease"; then
     if [ -r "$d/lease/owner" ] && read_lease && [ "$holder" = "$1" ] && [ "$lease_boot" = "$boot" ]; then
       # a disk that is full now must not keep its holder from tidying up
       write_lease "$1" "$token" "$2" || [ "$uptime" -lt "$expires" ] || fail disk-full "cannot write in $d"
@@ -76,7 +90,7 @@ lease() {
       return
     fi
     lease_over "$_ended" || fail host-locked "${holder:-somebody} holds the lease${expires:+ for $((expires - ${uptime:-0})) s more}"
-    take_away && mkdir "$d/lease" 2>/dev/null || fail host-locked 'another controller was faster'
+    take_away && lock "$d/lease" || fail host-locked 'another controller was faster'
   fi
   # Numbers only ever grow, so that an old holder can be told from the new one.
   token=0
