@@ -25,17 +25,23 @@ nothing_armed() {
   [ ! -e "$d/armed" ] && [ ! -e "$d/armed.reverting" ] && [ ! -e "$d/armed.confirmed" ]
 }
 
-# lock FOLDER: makes it, and leaves in it of which boot that was; false where it is there
+# lock FOLDER: makes it, and leaves in it who that was; false where it is there
 lock() {
   mkdir "$1" 2>/dev/null || return 1
-  { printf '%s\n' "$boot" >"$1/boot"; } 2>/dev/null
-  return 0
+  { printf '%s\n' "$boot $$" >"$1/maker"; } 2>/dev/null && return 0
+  rm -rf "$1"
+  fail disk-full "cannot write in $d"
+}
+
+# made FOLDER: true where it is still the one that this script made
+made() {
+  { read -r _maker <"$1/maker"; } 2>/dev/null && [ "$_maker" = "$boot $$" ]
 }
 
 # abandoned FOLDER: true where its maker died before it had done what it made that for: before this boot, or so it seems
 # after ten seconds, or by a clock that has gone back since; or where it is gone
 abandoned() {
-  { read -r _b <"$1/boot"; } 2>/dev/null && [ "$_b" != "$boot" ] && return 0
+  { read -r _b _ <"$1/maker"; } 2>/dev/null && [ "$_b" != "$boot" ] && return 0
   _made=$(stat -c %Y "$1" 2>/dev/null) || return 0
   _age=$(($(date +%s) - _made))
   [ $_age -ge 10 ] || [ $_age -lt 0 ]
@@ -52,6 +58,12 @@ lease_over() {
   else
     abandoned "$d/lease"
   fi
+}
+
+# await_maker: waits while somebody is making the lease, for as long as it is not abandoned: of a controller that was killed
+# the host's script goes on, and its successor meets it there
+await_maker() {
+  while [ -d "$d/lease" ] && [ ! -s "$d/lease/owner" ] && ! abandoned "$d/lease"; do sleep 0.1; done
 }
 
 # take_away: removes the lease that `lease_over` has just looked at. One at a time may, and makes sure that it is still that
@@ -82,7 +94,7 @@ lease() {
   shift 2
   remember_all "$@"
   set -- "$_holder" "$_seconds"
-  if ! lock "$d/lease"; then
+  if ! lock "$d/lease" && await_maker && ! lock "$d/lease"; then
     if [ -r "$d/lease/owner" ] && read_lease && [ "$holder" = "$1" ] && [ "$lease_boot" = "$boot" ]; then
       # a disk that is full now must not keep its holder from tidying up
       write_lease "$1" "$token" "$2" || [ "$uptime" -lt "$expires" ] || fail disk-full "cannot write in $d"
@@ -98,7 +110,11 @@ lease() {
   token=$((token + 1))
   # Nobody else has a lease that is not yet written: it needs no rename, and one that is empty is nobody's.
   uptime_now
-  put_durably "$d/token" "$token" && { printf '%s\n' "$1 $token $((uptime + $2)) $boot" >"$d/lease/owner"; } 2>/dev/null || {
+  put_durably "$d/token" "$token"
+  _rc=$?
+  # whoever stood still for so long that it was taken for dead has nothing to write there
+  made "$d/lease" || fail host-locked 'another controller was faster'
+  [ $_rc = 0 ] && { printf '%s\n' "$1 $token $((uptime + $2)) $boot" >"$d/lease/owner"; } 2>/dev/null || {
     rm -rf "$d/lease"
     fail disk-full "cannot write in $d"
   }
