@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FUNCTIONS, runText, SHELLS, temporaryFolder } from './sh.ts';
@@ -50,4 +50,27 @@ describe.each(SHELLS)('%s', (shell) => {
       '',
     ]);
   });
+
+  test.each(['systemd', 'process'])(
+    'a timer that a full disk lets nobody write down does not stay: %s',
+    async (kind) => {
+      const folder = await temporaryFolder();
+      await mkdir(join(folder, '.ranch'));
+      await mkdir(join(folder, 'bin'));
+      await writeFile(join(folder, 'bin', 'systemd-run'), '#!/bin/sh\n', { mode: 0o755 });
+      const lines = [
+        `open_unit "$1"; systemd=${kind === 'systemd' ? 1 : 0} me=0`,
+        'PATH=$bindir/bin:$PATH; has_bare() { return 1; }; systemctl() { echo "$*" >"$bindir/did"; }',
+        'detach() { pid=4711; }; start_of() { start=1; }; kill() { echo "kill $*" >"$bindir/did"; }',
+        'put() { return 1; }; : >"$d/armed"',
+        'start_timer 30 7; echo "began"',
+      ];
+      const { out } = await runText(shell, [FUNCTIONS, ...lines].join('\n'), [join(folder, 'sq')]);
+      expect(out).toMatch(/^error\tdisk-full\t[^\n]*\nend\n$/);
+      expect(await readdir(join(folder, '.ranch'))).toEqual([]);
+      expect(await readFile(join(folder, 'did'), 'utf8')).toMatch(
+        kind === 'systemd' ? /^stop ranch-deadman-\d+-\d+-7\.timer\n$/ : /^kill -KILL -4711\n$/,
+      );
+    },
+  );
 });

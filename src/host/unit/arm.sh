@@ -71,19 +71,24 @@ has_bare() {
 
 # start_timer SECONDS TOKEN: systemd's, but not for a bare process: what the timer started again would be of the timer's
 # own unit. A process shares the fate of what is started from here: where a logout ends the one, it would end the other.
+# False where none can be had; one that cannot be written down does not stay.
 start_timer() {
   if [ "$systemd" = 1 ] && [ "$me" = 0 ] && ! has_bare "$d/armed"; then
     timer_name "$2"
     systemd-run --quiet --collect --on-active="$1" --timer-property=AccuracySec=100ms \
       --property=KillMode=process --unit="$timer" \
       /bin/sh "$d/guard.sh" fire "$bin" "$2" 2>/dev/null >&2 || return 1
-    put "$d/timer" "systemd $timer"
+    put "$d/timer" "systemd $timer" && return 0
+    systemctl stop "$timer.timer" 2>/dev/null
   else
     # shellcheck disable=SC2016 # expanded by the inner shell
     detach sh -c 'sleep "$1"; exec /bin/sh "$2" fire "$3" "$4"' ranch-deadman "$1" "$d/guard.sh" "$bin" "$2" </dev/null
     start_of "$pid" || return 1
-    put "$d/timer" "process $pid $start"
+    put "$d/timer" "process $pid $start" && return 0
+    kill -KILL "-$pid" 2>/dev/null
   fi
+  rm -f "$d/armed"
+  fail disk-full "cannot write in $d"
 }
 
 # check_instance PORT PID START KIND UNIT USER: is it still what was seen, and can we act on it?
