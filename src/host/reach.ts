@@ -19,7 +19,7 @@ export interface ReachReply {
 }
 
 /** Those that send what comes on standard input: `wget` wants a file. */
-const POST_PROGRAMS: readonly string[] = ['bash', 'nc', 'busybox', 'curl'];
+const POST_PROGRAMS = REACH_PROGRAMS.filter((program) => program !== 'wget');
 
 /**
  * Whether a host can ask this by a program of its own: a GET, or a POST of text, which a shell can hold. Never with a

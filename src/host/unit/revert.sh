@@ -72,6 +72,7 @@ put_back() {
     put "$d/outcome" "$put_back by $2 (token $a_token)"
   }
   note "$put_back by $2"
+  # a first install has nothing to try again for: armed, the next boot would take the binary from under its SQ
   if [ -n "$a_old" ] && [ -n "$why" ]; then each_instance "$1" dropins_off; else disarm "$1"; fi
   rm -f "$d/reverting"
 }
