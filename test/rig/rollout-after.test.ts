@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { allOver, countFaults } from '../faults.ts';
@@ -62,7 +61,7 @@ async function placed(): Promise<void> {
   const lies = await fleet.rig.run(host, `sha256sum ${BINARY.bare} | cut -c1-64`);
   expect([lies, await fleet.runs(host)]).toEqual([target, []]);
 
-  const build = await otherBuild(sqBinary('0.5.2'), join(tmpdir(), `ranch-another-sq-${process.pid}`));
+  const build = await otherBuild(sqBinary('0.5.2'), join(controller.folder, 'another-sq'));
   // Of somebody else, who has to say where to look.
   const where = `binary: ${BINARY.bare}, dataDir: ${DATA.bare}`;
   const next = await ready(
